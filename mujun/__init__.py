@@ -1,0 +1,35 @@
+"""mujun (亩均): how well industrial land is used, from a policy pack and bureau files to ranked lists.
+
+The public API is `load_pack`, `evaluate` and what they return; it is imported on first use, so that ``import mujun``
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = ["Evaluation", "MujunError", "Pack", "PackError", "__version__", "evaluate", "load_pack"]
+
+if TYPE_CHECKING:
+    from mujun.api import Evaluation, evaluate
+    from mujun.errors import MujunError
+    from mujun.pack import Pack, PackError, load_pack
+
+_HOMES = {
+    "Evaluation": "mujun.api",
+    "evaluate": "mujun.api",
+    "MujunError": "mujun.errors",
+    "Pack": "mujun.pack",
+    "PackError": "mujun.pack",
+    "load_pack": "mujun.pack",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mujun' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,187 @@
+"""What a notebook, and the command line, asks for: load a pack, evaluate data, take the lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mujun.engine.duckdb import Engine
+from mujun.errors import DataError, UsageError
+from mujun.intake.findings import Finding
+from mujun.intake.header import Headers
+from mujun.intake.load import Loaded, load
+from mujun.pack import Pack, load_pack
+from mujun.pack.policy import PolicyList
+from mujun.plan.needs import undecidable
+from mujun.plan.plan import Plan, Query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Evaluation", "Summary", "evaluate", "load_pack"]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of a field over a list, in its unit, and how many enterprises of the list have the figure."""
+
+    name: str
+    unit: str
+    value: float | None
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many enterprises came out how on one list."""
+
+    name: str
+    cites: str
+    yes: int
+    no: int
+    pending: int
+    outside: int
+    totals: tuple[Total, ...]
+
+
+@dataclass
+class Evaluation:
+    """The result of `evaluate`: lists, outcomes and findings, computed when asked for.
+
+    `year` is the year judged; None for data without years. `loaded` is the balance of the rows read.
+    """
+
+    pack: Pack
+    plan: Plan
+    engine: Engine
+    loaded: Loaded
+    year: int | None
+    undecided: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def lists(self) -> dict[str, pd.DataFrame]:
+        """Each list by name as a frame: 清单, 名次, the leading columns, the list's own. Ranked, numbers as float."""
+        return {item.name: self._frame(self.plan.list_query(item)) for item in self.plan.lists}
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row per enterprise and list: 统一社会信用代码, 企业名称, 年度, 清单, 结论, 名次, 建议处置, 缺少, 提示."""
+        return self._frame(self.plan.outcomes_query())
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """The data findings: 代码, 级别, 文件, 行, 列, 单元格, 处数, 说明, 建议."""
+        import pandas as pd
+
+        rows = [(f.code, f.level, f.file, f.row, f.column, f.text, f.count, f.message, f.advice) for f in self.all_findings]
+        names = ["代码", "级别", "文件", "行", "列", "单元格", "处数", "说明", "建议"]
+        return pd.DataFrame(rows, columns=names).astype({"行": "Int64"})
+
+    @cached_property
+    def all_findings(self) -> list[Finding]:
+        """The findings of intake and those of the evaluation itself."""
+        found = list(self.loaded.findings)
+        for (indicator, figure), count in zip(self.plan.divisor_labels, self._divisor_counts(), strict=True):
+            if count:
+                params = (("figure", figure), ("indicator", indicator))
+                found.append(Finding("M401", self.loaded.label, count=count, params=params))
+        return found
+
+    def _divisor_counts(self) -> tuple[int, ...]:
+        return tuple(self.engine.run(self.plan.divisors_query())[0]) if self.plan.divisor_labels else ()
+
+    @cached_property
+    def summaries(self) -> list[Summary]:
+        """The counts and totals of every list, in the order of the pack."""
+        dataset = self.plan.figures.dataset
+        found = []
+        for row, item in zip(self.engine.run(self.plan.summary_query()), self.plan.lists, strict=True):
+            yes, no, pending, outside = row[1:5]
+            totals = tuple(
+                Total(name, dataset.fields[name].unit.name, row[5 + 2 * i], row[6 + 2 * i])
+                for i, name in enumerate(dataset.totals)
+            )
+            found.append(Summary(item.name, item.cites, yes, no, pending, outside, totals))
+        return found
+
+    @property
+    def judged(self) -> int:
+        """How many enterprises of the year were judged."""
+        one = self.summaries[0]
+        return one.yes + one.no + one.pending + one.outside
+
+    def _frame(self, query: Query) -> pd.DataFrame:
+        frame = self.engine.frame(query.sql)
+        whole = {column.name: "Int64" for column in query.columns if column.is_number and not column.unit}
+        return frame.astype({name: kind for name, kind in whole.items() if name in ("名次", "年度")})
+
+
+def evaluate(
+    data: str | os.PathLike[str] | pd.DataFrame,
+    rules: str | os.PathLike[str] | Pack | None = None,
+    year: int | None = None,
+    *,
+    lists: Iterable[str] = (),
+    parameters: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Evaluation:
+    """Judge the enterprises of a CSV file or a pandas frame by a policy pack.
+
+    `rules` is a pack, its name or its folder (default: 金东). `year` is the year to judge, by default the latest in the
+    data; earlier years serve 往年. `lists` limits the lists, `parameters` sets some anew (``{"低效线": "4万元/亩"}``),
+    `columns` maps headers to fields where aliases do not.
+
+    Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
+    """
+    pack = rules if isinstance(rules, Pack) else load_pack(rules)
+    pack = pack.with_parameters(parameters or {})
+    chosen = pack.select(tuple(lists))
+    dataset = pack.dataset_of(chosen[0])
+    engine = Engine()
+    source = Path(data) if isinstance(data, str | os.PathLike) else data
+    loaded = load(engine.connection, source, dataset, columns)
+    undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
+    if len(undecided) == len(chosen):
+        raise DataError("这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列")
+    judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
+    plan = Plan(pack, chosen, judged_year)
+    engine.run(plan.setup)
+    return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
+
+
+def _judged_year(engine: Engine, table: str, column: str, wanted: int | None, loaded: Loaded) -> int | None:
+    years = [found for (found,) in engine.run(f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1') if found is not None]
+    if wanted is None:
+        return years[-1] if years else None
+    if not years:
+        raise UsageError(f"“{loaded.label}”没有年度，不能用 --year {wanted}", "请去掉 --year，或补上年度列")
+    if wanted not in years:
+        raise UsageError(f"数据里没有 {wanted} 年", f"有的年度：{'、'.join(map(str, years))}")
+    return wanted
+
+
+def gap_lines(evaluation: Evaluation) -> list[str]:
+    """For each list that cannot be decided: the columns it lacks, each with the nearest header of the file."""
+    return _gap_lines(evaluation.undecided, evaluation.pack, evaluation.loaded)
+
+
+def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Loaded) -> list[str]:
+    lines = []
+    unused = [name for i, name in enumerate(loaded.header) if i not in {mapped.index for mapped in loaded.mapped}]
+    for name, fields in undecided.items():
+        dataset = pack.dataset_of(_list(pack, name))
+        headers = Headers(dataset)
+        shown = []
+        for gap in fields:
+            close = headers.suggest(dataset.fields[gap], unused) if gap in dataset.fields else ""
+            shown.append(f"{gap}（最接近的列：“{close}”）" if close else gap)
+        lines.append(f"清单“{name}”无法判定：缺少列 {'、'.join(shown)}")
+    return lines
+
+
+def _list(pack: Pack, name: str) -> PolicyList:
+    return pack.lists[name]

@@ -1,0 +1,50 @@
+"""DuckDB, embedded: runs a plan over the table that intake left on the same connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from mujun.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BATCH = 20_000
+
+
+class Engine:
+    """A private in-memory database. Not shared between threads."""
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect(":memory:")
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows. Raises `DataError` where a figure outgrows exact arithmetic."""
+        try:
+            return self.connection.execute(sql).fetchall()
+        except duckdb.OutOfRangeException:
+            raise _too_large() from None
+
+    def rows(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query in batches, in order."""
+        try:
+            cursor = self.connection.cursor()
+            cursor.execute(sql)
+            while batch := cursor.fetchmany(_BATCH):
+                yield batch
+        except duckdb.OutOfRangeException:
+            raise _too_large() from None
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """A query as a pandas frame."""
+        try:
+            return self.connection.execute(sql).df()
+        except duckdb.OutOfRangeException:
+            raise _too_large() from None
+
+
+def _too_large() -> DataError:
+    return DataError("有数值大到指标无法精确计算（超过 38 位）", "请用 mujun classify 的数据问题提示核对数值与单位")

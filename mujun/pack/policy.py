@@ -1,0 +1,238 @@
+"""What a pack means, once read, resolved and checked: the objects every later stage works with."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mujun.errors import UsageError
+from mujun.pack.condition import Condition, Ref, leaves
+from mujun.pack.formula import Expr
+from mujun.pack.problems import Place, nearest
+from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
+
+if TYPE_CHECKING:
+    from mujun.pack.models import Source
+
+Kind = Literal["number", "code", "text", "year", "flag", "choice"]
+
+WORDS_FOR_FLAG = {True: "是", False: "否"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a dataset, in its canonical unit. `values` maps each choice (or 是/否) to other spellings of it."""
+
+    name: str
+    kind: Kind
+    unit: Unit
+    aliases: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    digits: int
+    plausible: tuple[Quantity, Quantity] | None
+    fallback: Expr | None
+    fallback_text: str
+    note: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A formula over fields; `kind` is ``number`` unless the formula is the past value of a text or flag."""
+
+    name: str
+    kind: Kind
+    expr: Expr
+    text: str
+    unit: Unit
+    digits: int
+    cites: str
+    note: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number, a text or an ordered choice that a county sets."""
+
+    name: str
+    value: Quantity | str | tuple[str, ...]
+    cites: str
+    note: str
+    place: Place
+
+    @property
+    def shown(self) -> str:
+        """The value as text: ``3万元/亩`` or ``收回、转让``."""
+        return "、".join(self.value) if isinstance(self.value, tuple) else str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to deal with the enterprises of a list; without a condition it takes whoever is left."""
+
+    name: str
+    when: Condition | None
+    cites: str
+    note: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The best `first` (a parameter's name) of a list are proposed `within`, the others `beyond`."""
+
+    first: str
+    within: str
+    beyond: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyList:
+    """A list: who (`among`), condition (`when`), order (`rank`: name and whether descending), what is shown, routes.
+
+    `precedence` names the parameter that orders the routes; without one they stand in the order written.
+    """
+
+    name: str
+    cites: str
+    dataset: str
+    among: Condition | None
+    when: Condition
+    rank: tuple[tuple[str, bool], ...]
+    columns: tuple[str, ...]
+    precedence: str
+    routes: tuple[Route, ...]
+    top: Top | None
+    note: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset: its fields by name, which of them identify a row, open every list, and are summed in its heading."""
+
+    name: str
+    fields: Mapping[str, Field]
+    code: str
+    company: str
+    year: str
+    leading: tuple[str, ...]
+    totals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A policy pack: everything one place's policy says. Immutable; see `with_parameters`."""
+
+    name: str
+    title: str
+    source: Source
+    folder: Path
+    datasets: Mapping[str, Dataset]
+    parameters: Mapping[str, Parameter]
+    indicators: Mapping[str, Indicator]
+    lists: Mapping[str, PolicyList]
+
+    def dataset_of(self, item: PolicyList) -> Dataset:
+        """The dataset whose rows a list judges."""
+        return self.datasets[item.dataset]
+
+    def routes(self, item: PolicyList) -> tuple[Route, ...]:
+        """The routes of a list in the order in which one is proposed."""
+        if not item.precedence:
+            return item.routes
+        value = self.parameters[item.precedence].value
+        order = value if isinstance(value, tuple) else ()
+        # A route left out of the setting keeps its place behind those that are named.
+        return tuple(sorted(item.routes, key=lambda route: order.index(route.name) if route.name in order else len(order)))
+
+    def with_parameters(self, settings: Mapping[str, str]) -> Pack:
+        """The same pack with some parameters set anew: ``{"低效线": "4万元/亩"}``.
+
+        Raises `UsageError` for an unknown parameter, a unit that measures something else, or a choice that is none.
+        """
+        changed = dict(self.parameters)
+        for name, text in settings.items():
+            if name not in changed:
+                known = "、".join(changed)
+                raise UsageError(f"没有参数“{name}”{nearest(name, changed)}", f"可设的参数：{known}")
+            changed[name] = dataclasses.replace(changed[name], value=_set(changed[name], text, self._choices(name)))
+        return dataclasses.replace(self, parameters=changed)
+
+    def _choices(self, parameter: str) -> tuple[str, ...]:
+        """What a parameter that is a list may hold: the routes it orders, or the values of the fields it is compared with."""
+        for item in self.lists.values():
+            if item.precedence == parameter:
+                return tuple(route.name for route in item.routes)
+            for leaf in leaves(item.when):
+                if isinstance(leaf.right, Ref) and leaf.right.name == parameter:
+                    return tuple(self.dataset_of(item).fields[leaf.name].values)
+        return ()
+
+    def select(self, names: tuple[str, ...]) -> tuple[PolicyList, ...]:
+        """The lists of these names, in the order of the pack; all of them for no names. Raises `UsageError`."""
+        for name in names:
+            if name not in self.lists:
+                raise UsageError(f"没有清单“{name}”{nearest(name, self.lists)}", f"可用的清单：{'、'.join(self.lists)}")
+        return tuple(item for item in self.lists.values() if not names or item.name in names)
+
+
+def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity | str | tuple[str, ...]:
+    old = parameter.value
+    if isinstance(old, str):
+        return text.strip()
+    if isinstance(old, tuple):
+        new = tuple(re.split(r"\s*[,，、]\s*", text.strip("[]［］ ")))
+        if len(set(new)) < len(new) or (choices and not set(new) <= set(choices)):
+            raise UsageError(f"参数“{parameter.name}”不能设为“{text}”", f"应取自：{'、'.join(choices or old)}，各写一次")
+        return new
+    try:
+        quantity = parse_quantity(text)
+    except QuantityError as error:
+        raise UsageError(f"参数“{parameter.name}”：{error}", f"现值 {parameter.shown}") from None
+    if quantity.unit.dimension != old.unit.dimension:
+        have, want = describe(quantity.unit.dimension), describe(old.unit.dimension)
+        raise UsageError(f"参数“{parameter.name}”的单位不对：“{text}”是{have}，应为{want}", f"例如 {parameter.shown}")
+    return quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that conditions and formulas may use."""
+
+    fields: Mapping[str, Field]
+    parameters: Mapping[str, Parameter]
+    indicators: Mapping[str, Indicator]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.fields
+        yield from self.parameters
+        yield from self.indicators
+
+    def kind(self, name: str) -> Kind | None:
+        """What a name holds; a parameter of text holds ``text``; None for an unknown name."""
+        if name in self.fields:
+            return self.fields[name].kind
+        if name in self.indicators:
+            return self.indicators[name].kind
+        if name in self.parameters:
+            return "number" if isinstance(self.parameters[name].value, Quantity) else "text"
+        return None
+
+    def unit(self, name: str) -> Unit:
+        """The unit of a numeric name."""
+        if name in self.fields:
+            return self.fields[name].unit
+        if name in self.indicators:
+            return self.indicators[name].unit
+        value = self.parameters[name].value
+        return value.unit if isinstance(value, Quantity) else NUMBER
+
+    def dimension(self, name: str) -> Dimension:
+        """What a numeric name measures."""
+        return self.unit(name).dimension

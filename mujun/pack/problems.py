@@ -1,0 +1,59 @@
+"""What is wrong with a pack: gathered first, reported once, each at its file, line and column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mujun.errors import MujunError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a pack file; `line` and `column` count from 1, columns in characters."""
+
+    file: Path
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{_shown(self.file)}:{self.line}:{self.column}"
+
+    def right(self, characters: int) -> Place:
+        """The place `characters` further on the same line."""
+        return Place(self.file, self.line, self.column + characters)
+
+
+def _shown(file: Path) -> str:
+    try:
+        return str(file.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault of a pack."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}：{self.message}"
+
+
+class PackError(MujunError):
+    """A pack is refused; `problems` holds every fault found, in the order of files and lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        lines = "\n".join(map(str, self.problems))
+        super().__init__(f"政策包有 {len(self.problems)} 处错误，未采用：\n{lines}", "请按“文件:行:列”改正后重试")
+
+
+def nearest(name: str, known: Iterable[str], template: str = "，是否想写“{}”") -> str:
+    """A suggestion for a misspelt `name`, or the empty string."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return template.format(found[0]) if found else ""

@@ -1,0 +1,182 @@
+"""What names stand for in SQL: fields, their fallbacks, their past values, indicators, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
+from mujun.pack.policy import Dataset, Field, Indicator, Kind, Pack
+from mujun.pack.problems import Place
+from mujun.plan import arith, sql
+from mujun.plan.arith import Num
+from mujun.quantity import Quantity
+
+
+_NOWHERE = Place(Path())
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A field as read `years` years before the year judged."""
+
+    field: str
+    years: int = 0
+
+    @property
+    def column(self) -> str:
+        """The quoted column of the joined table."""
+        return sql.name(self.field if not self.years else f"{self.field}·前{self.years}年")
+
+    @property
+    def bottom(self) -> str:
+        """The quoted column of the denominator, for a field whose fallback is a ratio."""
+        return sql.name(f"{self.field}·分母" if not self.years else f"{self.field}·前{self.years}年·分母")
+
+
+class Figures:
+    """Turns the names of a pack, for one dataset, into SQL over the columns of the joined table."""
+
+    def __init__(self, pack: Pack, dataset: Dataset) -> None:
+        self.pack, self.dataset = pack, dataset
+        self._bases: dict[str, Num] = {}
+
+    def kind(self, name: str) -> Kind:
+        """The type of a field or indicator; parameters are numbers here."""
+        if name in self.dataset.fields:
+            return self.dataset.fields[name].kind
+        if name in self.pack.indicators:
+            return self.pack.indicators[name].kind
+        return "number"
+
+    # --- fields as stored -------------------------------------------------------------------------------------------
+
+    def base(self, field: str) -> Num:
+        """A numeric field over the columns of the stored table, with its fallback."""
+        if field not in self._bases:
+            item = self.dataset.fields[field]
+            stored = arith.column(f"CAST({sql.name(field)} AS {arith.INTEGER})", item.unit)
+            if item.fallback is not None:
+                stored = arith.if_missing(stored, self._number(item.fallback, 0, self.base))
+            self._bases[field] = stored
+        return self._bases[field]
+
+    # --- numbers over the joined table ------------------------------------------------------------------------------
+
+    def figure(self, figure: Figure) -> Num:
+        """A numeric field over the columns of the joined table."""
+        base = self.base(figure.field)
+        return Num(figure.column, "1" if base.bottom == "1" else figure.bottom, base.factor)
+
+    def number(self, name: str) -> Num:
+        """A numeric field, indicator or parameter of the year judged."""
+        if name in self.pack.indicators and self.pack.indicators[name].kind == "number":
+            # The indicator stage has computed it: refer to its columns.
+            computed = self.indicator(self.pack.indicators[name])
+            bottom = "1" if computed.bottom == "1" else sql.name(f"{name}·分母")
+            return Num(sql.name(f"{name}·分子"), bottom, computed.factor)
+        return self._number(Name(name, _NOWHERE), 0, None)
+
+    def indicator(self, indicator: Indicator) -> Num:
+        """An indicator's formula over the columns of the joined table."""
+        return self._number(indicator.expr, 0, None)
+
+    def quantity(self, quantity: Quantity) -> Num:
+        """A constant."""
+        return arith.constant(quantity.base_value)
+
+    def _number(self, expr: Expr, years: int, base: Callable[[str], Num] | None) -> Num:
+        """A formula as a number; `base` reads fields from the stored table, without it from the joined one.""" 
+        match expr:
+            case Number(value):
+                return arith.constant(value)
+            case Past(value, back):
+                return self._number(value, years + back, base)
+            case Name(name):
+                if name in self.pack.parameters:
+                    value = self.pack.parameters[name].value
+                    return arith.constant(value.base_value if isinstance(value, Quantity) else Fraction(0))
+                if name in self.pack.indicators:
+                    return self._number(self.pack.indicators[name].expr, years, base)
+                return base(name) if base else self.figure(Figure(name, years))
+            case Binary(op, left, right):
+                a, b = self._number(left, years, base), self._number(right, years, base)
+                match op:
+                    case "*":
+                        return arith.multiply(a, b)
+                    case "/":
+                        return arith.divide(a, b)
+                    case _:
+                        return arith.add(a, b, op)
+            case Call(function, arguments):
+                found = [self._number(argument, years, base) for argument in arguments]
+                if function == "abs":
+                    return arith.absolute(found[0])
+                if function == "若缺":
+                    return arith.if_missing(found[0], found[1])
+                result = found[0]
+                for other in found[1:]:
+                    result = arith.least(result, other, "<=" if function == "min" else ">=")
+                return result
+
+    # --- what a name rests on ---------------------------------------------------------------------------------------
+
+    def _nodes(self, expr: Expr, years: int = 0) -> Iterator[tuple[Expr, int]]:
+        """Every node of a formula, indicators opened, with how many years back it is read."""
+        yield expr, years
+        match expr:
+            case Name(name) if name in self.pack.indicators:
+                yield from self._nodes(self.pack.indicators[name].expr, years)
+            case Past(value, back):
+                yield from self._nodes(value, years + back)
+            case Binary(_, left, right):
+                yield from self._nodes(left, years)
+                yield from self._nodes(right, years)
+            case Call(_, arguments):
+                for argument in arguments:
+                    yield from self._nodes(argument, years)
+
+    def figures(self, name: str) -> list[Figure]:
+        """The fields (and years) that a name is computed from, in the order written, each once."""
+        return self.rests_on(Name(name, _NOWHERE))
+
+    def rests_on(self, expr: Expr, years: int = 0) -> list[Figure]:
+        """The fields (and years) in a formula, indicators opened."""
+        found = [
+            Figure(node.name, back)
+            for node, back in self._nodes(expr, years)
+            if isinstance(node, Name) and node.name in self.dataset.fields
+        ]
+        return list(dict.fromkeys(found))
+
+    def divisors(self, name: str) -> list[tuple[list[Figure], Num]]:
+        """The divisors in a name's formula that are no constants, with the figures they rest on."""
+        found = []
+        for node, years in self._nodes(Name(name, _NOWHERE)):
+            if isinstance(node, Binary) and node.op == "/" and (figures := self.rests_on(node.right, years)):
+                found.append((figures, self._number(node.right, years, None)))
+        return found
+
+    def text(self, name: str) -> str:
+        """A text, flag, choice or year over the columns of the joined table."""
+        return self.figures(name)[0].column
+
+    def field(self, figure: Figure) -> Field:
+        """The field behind a figure."""
+        return self.dataset.fields[figure.field]
+
+    def label(self, figure: Figure) -> str:
+        """SQL for a figure's name as the user reads it: ``规上`` or ``2022年规上``."""
+        if not figure.years:
+            return sql.text(figure.field)
+        year = sql.name(self.dataset.year)
+        past = f"COALESCE(CAST({year} - {figure.years} AS VARCHAR) || '年', '前{figure.years}年')"
+        return f"{past} || {sql.text(figure.field)}"
+
+    def known(self, figure: Figure) -> str:
+        """SQL for whether a figure is there."""
+        if self.field(figure).kind == "number":
+            return arith.present(self.figure(figure))
+        return f"{figure.column} IS NOT NULL"

@@ -1,0 +1,363 @@
+"""A pack as one SQL text: joined -> indicators -> judged -> ranked.
+
+The plan reads one table per dataset, named like it, as intake leaves it: amounts as whole millionths of their unit, flags
+as BOOLEAN, the year as INTEGER, the rest as VARCHAR, one row per enterprise and year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mujun.pack.condition import Ref, leaves
+from mujun.pack.policy import Kind, Pack, PolicyList
+from mujun.pack.words import condition_lines
+from mujun.plan import arith, sql
+from mujun.plan.figures import Figure, Figures
+from mujun.plan.judged import NO, OUTCOMES, OUTSIDE, PENDING, UNDECIDED_ROUTE, YES, Judged
+from mujun.quantity import Unit
+
+OUTCOME_COLUMNS = ("统一社会信用代码", "企业名称", "年度", "清单", "结论", "名次", "建议处置", "缺少", "提示")
+"""The columns of ``mujun classify --outcomes``, in this order, always."""
+
+LIST, RANK = "清单", "名次"
+ROUTE, REASONS, MISSING, REMARKS = "建议处置", "处置依据", "缺少", "提示"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result: numbers have a unit and, rounded figures, a fixed number of decimals."""
+
+    name: str
+    kind: Kind = "text"
+    unit: Unit | None = None
+    digits: int = 2
+    fixed: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the cells are numbers."""
+        return self.kind in ("number", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT and what its columns hold."""
+
+    sql: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of the engine: `setup` makes the table of verdicts, the queries read it.
+
+    `year` is the year judged; None takes the latest in the data.
+    """
+
+    pack: Pack
+    lists: tuple[PolicyList, ...]
+    year: int | None = None
+
+    @cached_property
+    def dataset_name(self) -> str:
+        """The dataset whose rows are judged."""
+        return self.lists[0].dataset
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The names of the pack over this dataset."""
+        return Figures(self.pack, self.pack.datasets[self.dataset_name])
+
+    @cached_property
+    def judged(self) -> dict[str, Judged]:
+        """The conditions of every list."""
+        return {item.name: Judged.of(item, self.figures) for item in self.lists}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every field and indicator that the lists use, in the order met."""
+        dataset = self.figures.dataset
+        found = [dataset.code, dataset.company, dataset.year, *dataset.leading, *dataset.totals]
+        for item in self.lists:
+            for leaf in self.judged[item.name].numbers:
+                found += [leaf.name] + ([leaf.right.name] if isinstance(leaf.right, Ref) else [])
+            found += [name for name, _ in item.rank] + list(item.columns)
+        return [name for name in dict.fromkeys(found) if name not in self.pack.parameters]
+
+    @cached_property
+    def used(self) -> list[Figure]:
+        """Every field, and year of it, that the lists rest on."""
+        return list(dict.fromkeys(figure for name in self.names for figure in self.figures.figures(name)))
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The stored fields that the plan reads, fallbacks included."""
+        found: dict[str, None] = {}
+        for figure in self.used:
+            self._with_fallback(figure.field, found)
+        return tuple(found)
+
+    def _with_fallback(self, field: str, found: dict[str, None]) -> None:
+        if field in found:
+            return
+        found[field] = None
+        fallback = self.figures.dataset.fields[field].fallback
+        if fallback is not None:
+            for figure in self.figures.rests_on(fallback):
+                self._with_fallback(figure.field, found)
+
+    # --- joined and indicators --------------------------------------------------------------------------------------
+
+    def _stored(self, fields: Sequence[str]) -> list[str]:
+        """Fields of the stored table, each with its fallback, as columns."""
+        columns = []
+        for field in fields:
+            if self.figures.kind(field) != "number":
+                columns.append(sql.name(field))
+                continue
+            base = self.figures.base(field)
+            note = self.figures.dataset.fields[field].fallback_text
+            lead = sql.comment(f"{field} 缺失时取 {note}") + "\n" if note else ""
+            columns.append(f"{lead}{base.top} AS {sql.name(field)}")
+            if base.bottom != "1":
+                columns.append(f"{base.bottom} AS {Figure(field).bottom}")
+        return columns
+
+    def _year(self) -> str:
+        if self.year is not None:
+            return str(self.year)
+        year = sql.name(self.figures.dataset.year)
+        return f"(SELECT MAX({year}) FROM {sql.name(self.dataset_name)})"
+
+    def joined(self) -> str:
+        """The year judged, with the earlier years that the lists look back to in the same row."""
+        dataset, table = self.figures.dataset, sql.name(self.dataset_name)
+        code, year = sql.name(dataset.code), sql.name(dataset.year)
+        current = [figure.field for figure in self.used if not figure.years]
+        pasts: dict[int, list[Figure]] = {}
+        for figure in self.used:
+            if figure.years:
+                pasts.setdefault(figure.years, []).append(figure)
+        columns, joins = ['"当年".*'], []
+        for years, figures in sorted(pasts.items()):
+            alias = sql.name(f"前{years}年")
+            for figure in figures:
+                columns.append(f"{alias}.{sql.name(figure.field)} AS {figure.column}")
+                if self.figures.kind(figure.field) == "number" and self.figures.base(figure.field).bottom != "1":
+                    columns.append(f"{alias}.{Figure(figure.field).bottom} AS {figure.bottom}")
+            stored = [code, year, *self._stored([f.field for f in figures if f.field not in (dataset.code, dataset.year)])]
+            joins.append(
+                f"LEFT JOIN (\n  SELECT\n{sql.items(stored, 4)}\n  FROM {table}\n  WHERE {year} = {self._year()} - {years}\n"
+                f') AS {alias} ON {alias}.{code} = "当年".{code}'
+            )
+        return (
+            f"SELECT\n{sql.items(columns)}\nFROM (\n  SELECT\n{sql.items(self._stored(current), 4)}\n  FROM {table}\n"
+            f"  WHERE {year} IS NOT DISTINCT FROM {self._year()}\n" + "\n".join([') AS "当年"', *joins])
+        )
+
+    def indicators(self) -> list[str]:
+        """The indicators as columns: numerator and denominator, or a past text."""
+        columns = []
+        for name in self.names:
+            item = self.pack.indicators.get(name)
+            if item is None or item.kind != "number":
+                continue
+            number = self.figures.indicator(item)
+            columns.append(f"{sql.comment(f'{name} = {item.text}')}\n{number.top} AS {sql.name(name + '·分子')}")
+            if number.bottom != "1":
+                columns.append(f"{number.bottom} AS {sql.name(name + '·分母')}")
+        return columns
+
+    # --- the text ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def setup(self) -> str:
+        """The statement that makes the table of verdicts, one row per enterprise of the year judged."""
+        leaf_columns = [column for judged in self.judged.values() for column in judged.leaf_columns()]
+        outcomes = []
+        for item in self.lists:
+            rule = [f"{item.name}  {item.cites}"]
+            rule += [f"  仅限：{line}" for line in condition_lines(item.among, self.pack)] if item.among else []
+            rule += [f"  {line}" for line in condition_lines(item.when, self.pack)]
+            lead = "\n".join("-- " + " ".join(line.splitlines()) for line in rule)
+            judged = self.judged[item.name]
+            outcomes.append(f"{lead}\n{judged.outcome_case()} AS {judged.outcome}")
+        stages = [
+            ("并表", "1 并表：当年一行，往年的数据并在同一行；金额、面积等都是其单位的百万分之一的整数", self.joined()),
+            ("指标", "2 指标：分子与分母，不做除法，比较时交叉相乘，恰在线上也不会错", self._select("并表", self.indicators())),
+            ("条件", "3 条件：逐条成立、不成立或不知道（NULL）", self._select("指标", leaf_columns)),
+            ("判断", "4 结论：是、否、待核实（缺的数据起决定作用）、不适用", self._select("条件", outcomes)),
+        ]
+        ctes = ",\n".join(f"{sql.comment(note)}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)" for name, note, body in stages)
+        return f"CREATE TEMP TABLE {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
+
+    def _select(self, source: str, columns: list[str]) -> str:
+        return f"SELECT\n{sql.items(['*', *columns])}\nFROM {sql.name(source)}"
+
+    def _order(self, item: PolicyList) -> str:
+        keys = []
+        for name, descending in item.rank:
+            key = arith.approximate(self.figures.number(name)) if self._is_number(name) else self.figures.text(name)
+            keys.append(f"{key} {'DESC' if descending else 'ASC'} NULLS LAST")
+        return ", ".join(keys)
+
+    def _is_number(self, name: str) -> bool:
+        return self.figures.kind(name) == "number"
+
+    def _ties(self) -> str:
+        return f"{sql.name(self.figures.dataset.code)} NULLS LAST, {sql.name(self.figures.dataset.company)} NULLS LAST"
+
+    def _members(self, item: PolicyList, columns: list[str]) -> str:
+        """The enterprises on a list, ranked: ties share a rank (1, 2, 2, 4)."""
+        judged = self.judged[item.name]
+        rank = f"RANK() OVER (ORDER BY {self._order(item)}) AS {sql.name(RANK)}"
+        return f"SELECT\n{sql.items([rank, *columns])}\nFROM {sql.name('结论')}\nWHERE {judged.outcome} = '{YES}'"
+
+    def _route_columns(self, item: PolicyList) -> list[str]:
+        judged = self.judged[item.name]
+        if not item.routes:
+            return []
+        proposal = judged.proposal()
+        missing = f"CASE WHEN {proposal} = '{UNDECIDED_ROUTE}' THEN {judged.route_missing()} END"
+        return [
+            f"{proposal} AS {sql.name(ROUTE)}",
+            f"{judged.reasons()} AS {sql.name(REASONS)}",
+            f"{missing} AS {sql.name(MISSING)}",
+        ]
+
+    def _top(self, item: PolicyList) -> str | None:
+        """The proposal of a list that takes its best."""
+        if item.top is None:
+            return None
+        first = self.pack.parameters[item.top.first].value
+        beyond = sql.text(item.top.beyond) if item.top.beyond else "NULL"
+        return f"CASE WHEN {sql.name(RANK)} <= {first.value} THEN {sql.text(item.top.within)} ELSE {beyond} END"  # type: ignore[union-attr]
+
+    def list_query(self, item: PolicyList) -> Query:
+        """A list as it is handed over: list, rank, the leading columns, its own columns, routes, remarks."""
+        inner, columns = [], [Column(LIST), Column(RANK, "number", digits=0)]
+        for name in dict.fromkeys((*self.figures.dataset.leading, *item.columns)):
+            expression, column = self._shown(name)
+            inner.append(f"{expression} AS {sql.name(name)}")
+            columns.append(column)
+        # The members are ordered by code and name, which need not be shown.
+        for name in (self.figures.dataset.code, self.figures.dataset.company):
+            if name not in (column.name for column in columns):
+                inner.append(sql.name(name))
+        inner += self._route_columns(item)
+        if item.routes:
+            columns += [Column(ROUTE), Column(REASONS), Column(MISSING)]
+        inner.append(f"{self.judged[item.name].remarks()} AS {sql.name(REMARKS)}")
+        outer = [f"{sql.text(item.name)} AS {sql.name(LIST)}"]
+        top = self._top(item)
+        if top is not None:
+            columns.append(Column(ROUTE))
+        columns.append(Column(REMARKS))
+        for column in columns[1:]:
+            outer.append(f"{top} AS {sql.name(ROUTE)}" if top and column.name == ROUTE else sql.name(column.name))
+        text = (
+            f"SELECT\n{sql.items(outer)}\nFROM (\n{sql.indent(self._members(item, inner))}\n) AS {sql.name('名单')}\n"
+            f"ORDER BY {sql.name(RANK)}, {self._ties()}"
+        )
+        return Query(text, tuple(columns))
+
+    def _shown(self, name: str) -> tuple[str, Column]:
+        """A column of a list in its unit: stored figures as they are, computed ones rounded half up."""
+        kind = self.figures.kind(name)
+        if kind != "number":
+            expression = self.figures.text(name)
+            if kind == "flag":
+                expression = f"CASE WHEN {expression} THEN '是' WHEN NOT {expression} THEN '否' END"
+            return expression, Column(name, kind)
+        number = self.figures.number(name)
+        if name in self.pack.indicators:
+            item = self.pack.indicators[name]
+            return arith.shown(number, item.unit, item.digits), Column(name, kind, item.unit, item.digits, True)
+        field = self.figures.dataset.fields[name]
+        column = Column(name, kind, field.unit, field.digits)
+        return (arith.exact(number) if number.bottom == "1" else arith.shown(number, field.unit, 6)), column
+
+    def outcomes_query(self) -> Query:
+        """One row per enterprise and list, with `OUTCOME_COLUMNS`."""
+        dataset = self.figures.dataset
+        identity = [sql.name(dataset.code), sql.name(dataset.company), sql.name(dataset.year)]
+        parts = []
+        for number, item in enumerate(self.lists):
+            judged = self.judged[item.name]
+            routes = self._route_columns(item)
+            extra = [routes[0], routes[2]] if routes else [f"NULL AS {sql.name(ROUTE)}", f"NULL AS {sql.name(MISSING)}"]
+            remarks = f"{judged.remarks()} AS {sql.name(REMARKS)}"
+            members = self._members(item, [*identity, *extra, remarks])
+            route = self._top(item) or sql.name(ROUTE)
+            shown = [*identity, sql.text(item.name), f"'{YES}'", sql.name(RANK), route, sql.name(MISSING), sql.name(REMARKS)]
+            parts.append(f"SELECT {number}, {', '.join(shown)}\nFROM (\n{sql.indent(members)}\n) AS {sql.name('名单')}")
+            missing = f"CASE WHEN {judged.outcome} = '{PENDING}' THEN {judged.missing(item.among, item.when)} END"
+            others = [*identity, sql.text(item.name), judged.outcome, "NULL", "NULL", missing, judged.remarks()]
+            parts.append(
+                f"SELECT {number},\n{sql.items(others)}\nFROM {sql.name('结论')}\nWHERE {judged.outcome} <> '{YES}'"
+            )
+        names = ", ".join([sql.name("序"), *map(sql.name, OUTCOME_COLUMNS)])
+        body = "\nUNION ALL\n".join(parts)
+        shown_columns = ", ".join(map(sql.name, OUTCOME_COLUMNS))
+        rank, code, company = sql.name(RANK), sql.name(OUTCOME_COLUMNS[0]), sql.name(OUTCOME_COLUMNS[1])
+        text = (
+            f"SELECT {shown_columns}\nFROM (\n{sql.indent(body)}\n) AS {sql.name('全部')} ({names})\n"
+            f"ORDER BY {sql.name('序')}, {rank} NULLS LAST, {code} NULLS LAST, {company} NULLS LAST"
+        )
+        kinds: dict[str, Kind] = {"年度": "year", RANK: "number"}
+        return Query(text, tuple(Column(name, kinds.get(name, "text"), digits=0) for name in OUTCOME_COLUMNS))
+
+    def summary_query(self) -> str:
+        """One row per list: its name, the count of each outcome, then for each total its sum and how many know it."""
+        parts = []
+        for item in self.lists:
+            outcome = self.judged[item.name].outcome
+            columns = [sql.text(item.name)]
+            columns += [f"COUNT(CASE WHEN {outcome} = '{value}' THEN 1 END)" for value in OUTCOMES]
+            for name in self.figures.dataset.totals:
+                number = self.figures.number(name)
+                member = f"{outcome} = '{YES}' AND {arith.present(number)}"
+                summed = arith.Num(f"SUM(CASE WHEN {member} THEN {number.top} END)", "1", number.factor)
+                if number.bottom != "1":
+                    ratio = f"SUM(CASE WHEN {member} THEN {arith.approximate(number)} END)"
+                    summed = arith.Num(f"CAST({ratio} AS {arith.INTEGER})", "1", number.factor)
+                unit = self.figures.dataset.fields[name].unit
+                columns += [arith.shown(summed, unit, 2), f"COUNT(CASE WHEN {member} THEN 1 END)"]
+            parts.append(f"SELECT {', '.join(columns)} FROM {sql.name('结论')}")
+        return "\nUNION ALL\n".join(parts)
+
+    @cached_property
+    def _divisors(self) -> dict[tuple[str, str], str]:
+        """(indicator, what it divides by) -> the SQL test that this is of no use."""
+        found = {}
+        for name in self.names:
+            for figures, divisor in self.figures.divisors(name):
+                if name in self.pack.indicators and not any(figure.years for figure in figures):
+                    words = "与".join(figure.field for figure in figures)
+                    found[name, words] = f"{divisor.top} <= 0"
+        return found
+
+    @property
+    def divisor_labels(self) -> list[tuple[str, str]]:
+        """The columns of `divisors_query`: indicator, and what it divides by."""
+        return list(self._divisors)
+
+    def divisors_query(self) -> str:
+        """How many enterprises have a divisor that is not positive."""
+        counts = [f"COUNT(CASE WHEN {test} THEN 1 END)" for test in self._divisors.values()]
+        return f"SELECT {', '.join(counts)} FROM {sql.name('结论')}"
+
+    @cached_property
+    def text(self) -> str:
+        """The whole plan as an auditor reads it."""
+        head = f"政策包 {self.pack.name}：{self.pack.title}"
+        parts = [sql.comment(head), self.setup + ";"]
+        for item in self.lists:
+            parts.append(f"\n{sql.comment(f'清单 {item.name}  {item.cites}')}\n{self.list_query(item).sql};")
+        parts.append(f"\n{sql.comment('每家企业在每张清单上的结论')}\n{self.outcomes_query().sql};")
+        return "\n".join(parts) + "\n"
+
+
+__all__ = ["NO", "OUTCOMES", "OUTCOME_COLUMNS", "OUTSIDE", "PENDING", "YES", "Column", "Plan", "Query"]

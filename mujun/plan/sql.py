@@ -1,0 +1,28 @@
+"""Writing SQL: every identifier and literal of a plan is quoted here, and nowhere else."""
+
+from __future__ import annotations
+
+
+def name(identifier: str) -> str:
+    """A quoted identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def comment(line: str) -> str:
+    """A one-line comment; line breaks in it cannot end it."""
+    return "-- " + " ".join(line.split())
+
+
+def indent(block: str, spaces: int = 2) -> str:
+    """A block shifted to the right."""
+    return "\n".join(" " * spaces + line if line else line for line in block.splitlines())
+
+
+def items(expressions: list[str], spaces: int = 2) -> str:
+    """A comma-separated list, one expression a line."""
+    return ",\n".join(indent(expression, spaces) for expression in expressions)
