@@ -127,13 +127,15 @@ def evaluate(
     *,
     lists: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
-    columns: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    show: Iterable[str] = (),
 ) -> Evaluation:
     """Judge the enterprises of a CSV file or a pandas frame by a policy pack.
 
     `rules` is a pack, its name or its folder (default: 金东). `year` is the year to judge, by default the latest in the
     data; earlier years serve 往年. `lists` limits the lists, `parameters` sets some anew (``{"低效线": "4万元/亩"}``),
-    `columns` maps headers to fields where aliases do not.
+    `mapping` says which header is which field where aliases do not, and `show` names fields and indicators to have on
+    every list beside its own columns.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
@@ -143,12 +145,13 @@ def evaluate(
     dataset = pack.dataset_of(chosen[0])
     engine = Engine()
     source = Path(data) if isinstance(data, str | os.PathLike) else data
-    loaded = load(engine.connection, source, dataset, columns)
+    loaded = load(engine.connection, source, dataset, mapping)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
     if len(undecided) == len(chosen):
         raise DataError("这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列")
     judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
-    plan = Plan(pack, chosen, judged_year)
+    extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
+    plan = Plan(pack, chosen, judged_year, extra)
     engine.run(plan.setup)
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
 
@@ -173,7 +176,7 @@ def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Loa
     lines = []
     unused = [name for i, name in enumerate(loaded.header) if i not in {mapped.index for mapped in loaded.mapped}]
     for name, fields in undecided.items():
-        dataset = pack.dataset_of(_list(pack, name))
+        dataset = pack.dataset_of(pack.lists[name])
         headers = Headers(dataset)
         shown = []
         for gap in fields:
@@ -181,7 +184,3 @@ def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Loa
             shown.append(f"{gap}（最接近的列：“{close}”）" if close else gap)
         lines.append(f"清单“{name}”无法判定：缺少列 {'、'.join(shown)}")
     return lines
-
-
-def _list(pack: Pack, name: str) -> PolicyList:
-    return pack.lists[name]

@@ -1,7 +1,7 @@
 """Cells: the SQL that turns text into typed values, casting first and repairing only what does not cast.
 
 Runs on DuckDB only. Amounts become whole millionths of the field's unit: ``元`` and ``㎡`` with two decimals are exact in
-``万元`` and ``亩``. A cell that says nothing is missing; one that says something unreadable is missing too, and odd.
+``万元`` and ``亩``. A cell that says nothing is missing; one that says something unreadable is missing too, and a finding.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ MISSING = ("-", "--", "—", "——", "–", "/", "\\", "无", "N/A", "n/a", "N
 ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 """Error cells of a spreadsheet."""
 
-YES_WORDS = ("是", "1", "√", "✓", "✔", "有", "Y", "YES", "TRUE", "T", "1.0")
-NO_WORDS = ("否", "0", "×", "✗", "✘", "无", "N", "NO", "FALSE", "F", "0.0")
+YES_WORDS = ("是", "1", "√", "✓", "✔", "有", "Y", "YES", "TRUE", "T", "1.0", "true")
+NO_WORDS = ("否", "0", "×", "✗", "✘", "无", "N", "NO", "FALSE", "F", "0.0", "false")
 
 LARGEST = 2**51
 """Scaled amounts beyond this (2.25e9 万元) cannot be recovered exactly from a double."""
 
-_NARROW = (
-    "０１２３４５６７８９．，－＋％ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ\u3000\xa0\u200b\ufeff\u2028\t\r\n",
-    "0123456789.,-+%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz        ",
+_WIDE = (
+    "０１２３４５６７８９．，－＋％ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
+    "\u3000\xa0\u200b\ufeff\u2028\t\r\n"
 )
-_CONTROL_CLASS = "[\\x00-\\x1f\\x7f-\\x9f\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}\\x{feff}]"
+_NARROW = "0123456789.,-+%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + " " * 8
+_CONTROL = "[\\x00-\\x1f\\x7f-\\x9f\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}\\x{feff}]"
 
 
 def _text(value: str) -> str:
@@ -41,25 +42,12 @@ def _in(values: Iterable[str]) -> str:
     return "(" + ", ".join(_text(value) for value in dict.fromkeys(values)) + ")"
 
 
-# 'mj_narrow' folds full-width forms and odd blanks; 'mj_number' reads what a plain cast does not: separators in their
-# places, full-width digits, a leading apostrophe, percent signs. A number with more than twelve decimals is the noise of
-# binary floats (35.199999999999996) and is rounded there.
 MACROS = f"""
-CREATE OR REPLACE TEMP MACRO mj_narrow(x) AS trim(translate(x, {_text(_NARROW[0])}, {_text(_NARROW[1])}));
-CREATE OR REPLACE TEMP MACRO mj_bare(x) AS ltrim(mj_narrow(x), '''‘’');
-CREATE OR REPLACE TEMP MACRO mj_says_nothing(x) AS mj_bare(x) IN {_in(("", *MISSING))};
-CREATE OR REPLACE TEMP MACRO mj_plain_number(t) AS
-  CASE WHEN regexp_full_match(t, '[+-]?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)?(\\.[0-9]*)?([eE][+-]?[0-9]+)?')
-       THEN TRY_CAST(replace(t, ',', '') AS DECIMAL(38, 12)) END;
-CREATE OR REPLACE TEMP MACRO mj_number(x) AS mj_plain_number(mj_bare(x));
-CREATE OR REPLACE TEMP MACRO mj_percent(x) AS
-  CASE WHEN suffix(mj_bare(x), '%') THEN mj_plain_number(trim(left(mj_bare(x), -1))) END;
-CREATE OR REPLACE TEMP MACRO mj_within(v, k) AS CASE WHEN abs(v) < 1000000000000 AND abs(v * k) < {LARGEST} THEN v * k END;
-CREATE OR REPLACE TEMP MACRO mj_year(x) AS
-  TRY_CAST(regexp_extract(mj_bare(x), '^((?:19|20)[0-9]{{2}})(?:年度?|\\.0+)?$', 1) AS INTEGER);
+CREATE OR REPLACE TEMP MACRO mj_bare(x) AS ltrim(trim(translate(x, {_text(_WIDE)}, {_text(_NARROW)})), '''‘’');
 CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
-  nullif(trim(regexp_replace(translate(x, '\u3000\xa0\t\r\n', '     '), '{_CONTROL_CLASS}', '', 'g')), '');
+  nullif(trim(regexp_replace(translate(x, '\u3000\xa0\t\r\n', '     '), '{_CONTROL}', '', 'g')), '');
 """
+"""``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text."""
 
 
 class Cells:
@@ -68,100 +56,123 @@ class Cells:
     def __init__(self, rough: bool, risky_numbers: bool) -> None:
         self.rough, self.risky_numbers = rough, risky_numbers
 
-    def first(self, mapped: Mapped) -> str:
-        """The quick reading of a cell: right for plain cells, NULL for whatever needs repair."""
+    def quick(self, mapped: Mapped) -> str:
+        """The quick reading of a cell: right for the usual spellings, NULL for whatever needs a closer look."""
         cell, field = f"c{mapped.index}", mapped.field
         match field.kind:
             case "number":
-                return self._quick_number(cell, _scale(mapped))
+                return self._number(cell, mapped)
             case "year":
-                return f"CASE WHEN strlen({cell}) = 4 THEN TRY_CAST({cell} AS INTEGER) END"
-            case "flag":
-                yes, no = flag_words(field)
-                return f"CASE WHEN {cell} IN {_in(yes)} THEN TRUE WHEN {cell} IN {_in(no)} THEN FALSE END"
-            case "choice":
-                return _choice(cell, field)
+                return f"CASE WHEN regexp_full_match({cell}, '(19|20)[0-9][0-9]') THEN CAST({cell} AS INTEGER) END"
+            case "flag" | "choice":
+                branches = [f"WHEN {cell} IN {_in(words)} THEN {value}" for value, words in _choices(field).items()]
+                return f"CASE {' '.join(branches)} END"
             case _:
                 return self._text(cell, field)
 
-    def repaired(self, mapped: Mapped) -> str | None:
-        """The thorough reading, tried where the quick one gave nothing; None for texts, which need none."""
-        cell, field = f"c{mapped.index}", mapped.field
-        match field.kind:
-            case "number":
-                number = f"trunc({self._exact(mapped)})"
-                return f"CAST({number} AS BIGINT)"
-            case "year":
-                return f"mj_year({cell})"
-            case "flag":
-                yes, no = flag_words(field)
-                bare = f"upper(mj_bare({cell}))"
-                return f"CASE WHEN {bare} IN {_in(yes)} THEN TRUE WHEN {bare} IN {_in(no)} THEN FALSE END"
-            case "choice":
-                return _choice(f"upper(mj_bare({cell}))", field, upper=True)
-            case _:
-                return None
-
-    def is_odd(self, mapped: Mapped) -> str:
-        """Whether a cell that the quick reading did not take says something unreadable, or more than can be kept."""
+    def unread(self, mapped: Mapped) -> str:
+        """Whether a cell says something that the quick reading did not take."""
         cell = f"c{mapped.index}"
-        unreadable = f"({self.repaired(mapped)}) IS NULL"
-        if mapped.field.kind == "number":
-            exact = self._exact(mapped)
-            unreadable = f"(({exact}) IS NULL OR ({exact}) <> trunc({exact}))"
-        return f"NOT mj_says_nothing({cell}) AND {unreadable}"
+        return f"{cell} IS NOT NULL AND f{mapped.index} IS NULL AND {cell} NOT IN {_in(MISSING)}"
 
-    def loses_decimals(self, mapped: Mapped) -> str:
-        """Whether an odd number was readable but finer than a millionth."""
-        return f"({self._exact(mapped)}) IS NOT NULL"
-
-    def _exact(self, mapped: Mapped) -> str:
-        cell, scale = f"c{mapped.index}", _scale(mapped)
-        number = f"mj_within(mj_number({cell}), {_decimal(scale)})"
-        if mapped.field.unit.dimension != PURE:
-            return number
-        # A percent sign in the cell speaks for itself, whatever the header says.
-        own = Fraction(SCALE, 100) / mapped.field.unit.factor
-        return f"COALESCE(mj_within(mj_percent({cell}), {_decimal(own)}), {number})"
-
-    def _quick_number(self, cell: str, scale: Fraction) -> str:
-        if scale.denominator != 1:
-            return "CAST(NULL AS BIGINT)"
-        decimals = 0
-        while decimals < 6 and scale % 10 ** (decimals + 1) == 0:
-            decimals += 1
-        short = f"strlen({cell}) <= {decimals + 1} OR strpos({cell}, '.') = 0 OR strlen({cell}) - strpos({cell}, '.') <= {decimals}"
-        plain = f"({short}) AND NOT regexp_matches({cell}, '[_eEnN]')" if self.risky_numbers else short
-        number = f"round(TRY_CAST({cell} AS DOUBLE) * {scale.numerator})"
-        return f"CASE WHEN ({plain}) AND abs({number}) < {LARGEST} THEN TRY_CAST({number} AS BIGINT) END"
+    def _number(self, cell: str, mapped: Mapped) -> str:
+        scale = _scale(mapped)
+        branches = [_branch(cell, cell, scale, risky=self.risky_numbers)]
+        # Thousands separators in their places, and a percent sign, are common enough to be read at once.
+        grouped = f"regexp_full_match({cell}, '[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+(\\.[0-9]*)?')"
+        branches.append(_branch(cell, f"replace({cell}, ',', '')", scale, when=grouped))
+        if mapped.field.unit.dimension == PURE:
+            percent = f"regexp_full_match({cell}, '[0-9]+(\\.[0-9]*)?%')"
+            branches.append(_branch(cell, f"left({cell}, -1)", _percent_scale(mapped), when=percent))
+        return f"COALESCE({', '.join(branches)})"
 
     def _text(self, cell: str, field: Field) -> str:
         cleaned = f"mj_clean({cell})" if self.rough else f"nullif(trim({cell}), '')"
         if field.kind == "code":
             # A plain code is ASCII: as many bytes as characters.
-            cleaned = f"CASE WHEN strlen({cell}) = length({cell}) THEN upper({cleaned}) ELSE upper(mj_bare({cell})) END"
-            cleaned = f"ltrim({cleaned}, '''')"
+            plain = f"strlen({cell}) = length({cell})"
+            cleaned = f"ltrim(CASE WHEN {plain} THEN upper({cleaned}) ELSE upper(mj_bare({cell})) END, '''')"
         return f"CASE WHEN {cleaned} NOT IN {_in((*MISSING, *ERRORS))} THEN {cleaned} END"
 
 
-def flag_words(field: Field) -> tuple[list[str], list[str]]:
-    """The spellings of 是 and 否 for a field, in upper case: the usual ones and those of the pack."""
-    yes = [*YES_WORDS, *(normalise(word).upper() for word in field.values.get("是", ()))]
-    no = [*NO_WORDS, *(normalise(word).upper() for word in field.values.get("否", ()))]
-    return yes, no
+def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, when: str = "") -> str:
+    """A decimal text times `scale` as BIGINT, where no decimal is lost and a double holds the product exactly."""
+    if scale.denominator != 1:
+        return "CAST(NULL AS BIGINT)"
+    decimals = 0
+    while decimals < 6 and scale % 10 ** (decimals + 1) == 0:
+        decimals += 1
+    # Counted on the whole cell: a percent sign only makes the test stricter.
+    dot = f"strpos({cell}, '.')"
+    tests = [when] if when else []
+    tests.append(f"(strlen({cell}) <= {decimals + 1} OR {dot} = 0 OR strlen({cell}) - {dot} <= {decimals})")
+    if risky:
+        tests.append(f"NOT regexp_matches({cell}, '[_eE]')")
+    value = f"round(TRY_CAST({number} AS DOUBLE) * {scale.numerator})"
+    return f"CASE WHEN {' AND '.join([*tests, f'abs({value}) < {LARGEST}'])} THEN CAST({value} AS BIGINT) END"
 
 
-def _choice(cell: str, field: Field, upper: bool = False) -> str:
-    branches = []
-    for value, others in field.values.items():
-        words = [normalise(word).upper() if upper else word for word in (value, *others)]
-        branches.append(f"WHEN {cell} IN {_in(words)} THEN {_text(value)}")
-    return f"CASE {' '.join(branches)} END"
+_IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?"
+_IS_YEAR = r"^((?:19|20)[0-9]{2})(?:年度?|\.0+)?$"
+
+
+def closer_look(mapped: Iterable[Mapped]) -> str:
+    """SQL that reads the narrow table ``mj_unread(r, i, t)``, cells by row and column, with more care.
+
+    It yields r, i, t, `number` (BIGINT), `word` (a choice, or true/false) and `verdict`: ``ok``, ``nothing`` (says that
+    there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge`` or ``odd``. A number with more
+    than twelve decimals is the noise of binary floats (35.199999999999996) and is rounded there.
+    """
+    columns, spellings = [], ["(-1, '', '')"]
+    for m in mapped:
+        kind, is_ratio = m.field.kind, m.field.unit.dimension == PURE
+        scale = _decimal(_scale(m)) if kind == "number" else "NULL"
+        percent = _decimal(_percent_scale(m)) if kind == "number" and is_ratio else "NULL"
+        columns.append(f"({m.index}, '{kind}', CAST({scale} AS DECIMAL(38, 12)), CAST({percent} AS DECIMAL(38, 12)))")
+        if kind in ("flag", "choice"):
+            found = {normalise(word).upper(): value for value, words in _choices(m.field).items() for word in words}
+            spellings += [f"({m.index}, {_text(word)}, {value if kind == 'choice' else _text(value)})" for word, value in found.items()]
+    return f"""
+WITH kinds (i, kind, scale, percent) AS (VALUES {", ".join(columns)}),
+spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
+bare AS (SELECT r, i, t, mj_bare(t) AS b, kind, scale, percent FROM mj_unread JOIN kinds USING (i)),
+shaped AS (
+  SELECT *, suffix(b, '%') AS has_percent, kind = 'number' AND b <> '' AND regexp_full_match(b, '{_IS_NUMBER}') AS numeric
+  FROM bare),
+plain AS (
+  SELECT *, CASE WHEN numeric THEN TRY_CAST(replace(rtrim(b, '%'), ',', '') AS DECIMAL(38, 12)) END AS plain,
+         CASE WHEN has_percent THEN percent ELSE scale END AS factor
+  FROM shaped),
+valued AS (
+  SELECT *, CASE WHEN abs(plain) < 10000000000 AND abs(CAST(plain AS DOUBLE) * CAST(factor AS DOUBLE)) < {LARGEST}
+                 THEN CAST(plain AS DECIMAL(38, 12)) * CAST(factor AS DECIMAL(18, 6)) END AS exact,
+            CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
+  FROM plain)
+SELECT r, valued.i AS i, t, COALESCE(CAST(trunc(exact) AS BIGINT), year) AS number, value AS word,
+       CASE WHEN value IS NOT NULL OR year IS NOT NULL OR exact = trunc(exact) THEN 'ok'
+            WHEN b IN {_in(("", *MISSING))} THEN 'nothing'
+            WHEN exact IS NOT NULL THEN 'cut'
+            WHEN numeric AND abs(TRY_CAST(replace(rtrim(b, '%'), ',', '') AS DOUBLE)) >= 1000000 THEN 'huge'
+            ELSE 'odd' END AS verdict
+FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = upper(b)
+"""
+
+
+def _choices(field: Field) -> dict[str, list[str]]:
+    """The values of a flag or choice as SQL literals, each with its spellings: the usual ones and those of the pack."""
+    if field.kind == "flag":
+        return {"TRUE": [*YES_WORDS, *field.values.get("是", ())], "FALSE": [*NO_WORDS, *field.values.get("否", ())]}
+    return {_text(value): [value, *others] for value, others in field.values.items()}
 
 
 def _scale(mapped: Mapped) -> Fraction:
     """By what a figure of the file is multiplied to become whole millionths of the field's unit."""
     return mapped.unit.factor / mapped.field.unit.factor * SCALE
+
+
+def _percent_scale(mapped: Mapped) -> Fraction:
+    """As `_scale` for a cell with its own percent sign: it speaks for itself, whatever the header says."""
+    return Fraction(SCALE, 100) / mapped.field.unit.factor
 
 
 def _decimal(scale: Fraction) -> str:

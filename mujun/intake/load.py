@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +110,7 @@ class _Loader:
         self.check_header()
         self.read()
         self.count_rows()
-        self.odd_cells()
+        self.look_closer()
         self.settle_keys()
         self.finish()
         return self.loaded
@@ -155,30 +154,24 @@ class _Loader:
     # --- the cells --------------------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Make the typed table: quick readings, repairs where they gave nothing, and the odd cells of each row."""
+        """Make the typed table with the quick readings, and keep the text of each cell they did not take."""
         import duckdb
 
         mapped = self.loaded.mapped
-        inner = [f"{self.cells.first(m)} AS f{m.index}" for m in mapped]
-        outer, plain, odd = [], [], []
-        for m in mapped:
-            repaired = self.cells.repaired(m)
-            if repaired is None:
-                outer.append(f"f{m.index}")
-                continue
-            outer.append(f"COALESCE(f{m.index}, {repaired}) AS f{m.index}")
-            quick = f"(c{m.index} IS NULL OR f{m.index} IS NOT NULL)"
-            plain.append(quick)
-            odd.append(f"CASE WHEN NOT {quick} AND {self.cells.is_odd(m)} THEN {{'i': {m.index}, 't': c{m.index}}} END")
-        odd_list = f"CASE WHEN NOT ({' AND '.join(plain)}) THEN [{', '.join(odd)}] END" if odd else "NULL"
-        any_cell = f"COALESCE({', '.join(f'c{i}' for i in range(len(self.source.header)))}) IS NULL"
-        outer += [f"{odd_list} AS mj_odd", f"{any_cell} AS mj_blank"]
+        typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
+        looked = [m for m in mapped if m.field.kind in ("number", "year", "flag", "choice")]
+        tests = {m.index: self.cells.unread(m) for m in looked}
+        cases = ", ".join(f"CASE WHEN {test} THEN {{'i': {i}, 't': c{i}}} END" for i, test in tests.items())
+        any_unread = " OR ".join(f"({test})" for test in tests.values())
+        columns = [f"f{m.index}" for m in mapped]
+        columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread" if tests else "NULL AS mj_unread")
+        columns.append(f"COALESCE({', '.join(f'c{i}' for i in range(len(self.source.header)))}) IS NULL AS mj_blank")
         if not self.source.row.startswith("rowid"):
-            outer.append(f"CAST({self.source.row} AS BIGINT) AS mj_row")
+            columns.append(f"CAST({self.source.row} AS BIGINT) AS mj_row")
         try:
             self.run(
-                f"CREATE OR REPLACE TEMP TABLE {_RAW} AS SELECT {', '.join(outer)}\n"
-                f"FROM (SELECT *, {', '.join(inner)} FROM {self.source.select})"
+                f"CREATE OR REPLACE TABLE {_RAW} AS SELECT {', '.join(columns)}\n"
+                f"FROM (SELECT *, {', '.join(typed)} FROM {self.source.select})"
             )
         except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             if not self.source.row.startswith("rowid + 2"):
@@ -197,39 +190,33 @@ class _Loader:
         if not rows:
             raise DataError(f"“{self.source.label}”只有表头，没有数据行", "请核对是否导出完整")
 
-    def odd_cells(self) -> None:
+    def look_closer(self) -> None:
+        """Repair the cells that the quick reading did not take; what stays unreadable is a finding."""
+        if not self.run(f"SELECT 1 FROM {_RAW} WHERE mj_unread IS NOT NULL LIMIT 1"):
+            return
+        self.run(
+            "CREATE OR REPLACE VIEW mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
+            f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {_RAW} WHERE mj_unread IS NOT NULL) WHERE cell IS NOT NULL"
+        )
+        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(self.loaded.mapped)}")
         by_index = {mapped.index: mapped for mapped in self.loaded.mapped}
+        value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
+        for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
+            self.run(
+                f"UPDATE {_RAW} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
+                f"WHERE mj_read.i = {index} AND mj_read.r = {_RAW}.rowid AND (number IS NOT NULL OR word IS NOT NULL)"
+            )
+        # The first of a column one by one, the rest as a count.
         found = self.run(
-            f"WITH odd AS (SELECT r, unnest(o, recursive := true) FROM (SELECT {self.row} AS r, mj_odd AS o FROM {_RAW} "
-            "WHERE mj_odd IS NOT NULL)),\n"
-            "numbered AS (SELECT r, i, t, ROW_NUMBER() OVER (PARTITION BY i ORDER BY r) AS n, COUNT(*) OVER (PARTITION BY i) "
-            "AS total FROM odd WHERE i IS NOT NULL)\n"
-            f"SELECT r, i, t, n, total FROM numbered WHERE n <= {_MOST_PER_COLUMN} ORDER BY i, r"
+            f"SELECT {_RAW}.{self.row}, i, t, verdict, n, total FROM (SELECT *, ROW_NUMBER() OVER "
+            "(PARTITION BY i, verdict ORDER BY r) AS n, COUNT(*) OVER (PARTITION BY i, verdict) AS total FROM mj_read "
+            f"WHERE verdict NOT IN ('ok', 'nothing')) AS x JOIN {_RAW} ON {_RAW}.rowid = x.r "
+            f"WHERE n <= {_MOST_PER_COLUMN} ORDER BY i, r"
         )
-        for row, index, text, number, total in found:
-            mapped = by_index[index]
+        for row, index, text, verdict, number, total in found:
             rest = total - number + 1 if number == _MOST_PER_COLUMN else 1
-            code, params = self._judge(mapped, text)
-            self.find(code, row, mapped.header, text, rest, params)
-
-    def _judge(self, mapped: Mapped, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """Which finding an odd cell is."""
-        field = mapped.field
-        if text.strip().upper() in cells.ERRORS:
-            return "M202", ()
-        if field.kind == "year":
-            return "M206", ()
-        if field.kind == "choice":
-            return "M205", (("field", field.name), ("choices", "、".join(field.values)))
-        if field.kind == "flag":
-            return "M205", (("field", field.name), ("choices", "是、否、1、0、√"))
-        literal = "'" + text.replace("'", "''") + "'"
-        index = dataclasses.replace(mapped, index=0)
-        [(kept, readable)] = self.run(
-            f"SELECT {self.cells.loses_decimals(index)}, COALESCE(mj_number(c0), mj_percent(c0)) IS NOT NULL "
-            f"FROM (SELECT {literal} AS c0)"
-        )
-        return ("M204" if kept else "M203" if readable or _is_huge(text) else "M201"), ()
+            code, params = _judge(by_index[index], text, verdict)
+            self.find(code, row, by_index[index].header, text, rest, params)
 
     # --- whose row it is --------------------------------------------------------------------------------------------
 
@@ -298,10 +285,21 @@ class _Loader:
         for name, item in self.dataset.fields.items():
             value = index.get(name) or f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"
             columns.append(f'{value} AS "{name}"')
-        self.run(f'CREATE OR REPLACE TEMP VIEW "{self.dataset.name}" AS SELECT {", ".join(columns)} FROM {_RAW}')
+        self.run(f'CREATE OR REPLACE VIEW "{self.dataset.name}" AS SELECT {", ".join(columns)} FROM {_RAW}')
         [(self.loaded.used,)] = self.run(f"SELECT COUNT(*) FROM {_RAW}")
 
 
-def _is_huge(text: str) -> bool:
-    digits = text.strip().replace(",", "").lstrip("+-")
-    return digits.replace(".", "", 1).isdigit()
+def _judge(mapped: Mapped, text: str, verdict: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Which finding an unreadable cell is."""
+    field = mapped.field
+    if verdict == "cut":
+        return "M204", ()
+    if text.strip().upper() in cells.ERRORS:
+        return "M202", ()
+    if field.kind == "year":
+        return "M206", ()
+    if field.kind == "choice":
+        return "M205", (("field", field.name), ("choices", "、".join(field.values)))
+    if field.kind == "flag":
+        return "M205", (("field", field.name), ("choices", "是、否、1、0、√"))
+    return "M203" if verdict == "huge" else "M201", ()

@@ -132,3 +132,16 @@ class ListModel(_Model):
     routes: dict[str, RouteModel] = {}
     top: TopModel | None = None
     note: str = ""
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of the files of a pack, by kind."""
+    datasets = DatasetModel.model_json_schema()
+    fields = {"type": "object", "additionalProperties": {"$ref": "#/$defs/DatasetModel"}}
+    definitions = datasets.pop("$defs", {})
+    return {
+        "pack": PackModel.model_json_schema(),
+        "fields": {**fields, "$defs": {**definitions, "DatasetModel": datasets}},
+        "indicators": IndicatorsModel.model_json_schema(),
+        "list": ListModel.model_json_schema(),
+    }

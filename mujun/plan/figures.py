@@ -151,6 +151,11 @@ class Figures:
         ]
         return list(dict.fromkeys(found))
 
+    def parameters(self, name: str) -> list[str]:
+        """The parameters in a name's formula, or the name itself if it is one."""
+        nodes = (node for node, _ in self._nodes(Name(name, _NOWHERE)))
+        return [node.name for node in nodes if isinstance(node, Name) and node.name in self.pack.parameters]
+
     def divisors(self, name: str) -> list[tuple[list[Figure], Num]]:
         """The divisors in a name's formula that are no constants, with the figures they rest on."""
         found = []

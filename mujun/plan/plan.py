@@ -53,12 +53,14 @@ class Query:
 class Plan:
     """What is asked of the engine: `setup` makes the table of verdicts, the queries read it.
 
-    `year` is the year judged; None takes the latest in the data.
+    `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every
+    list beside its own columns.
     """
 
     pack: Pack
     lists: tuple[PolicyList, ...]
     year: int | None = None
+    extra: tuple[str, ...] = ()
 
     @cached_property
     def dataset_name(self) -> str:
@@ -79,12 +81,24 @@ class Plan:
     def names(self) -> list[str]:
         """Every field and indicator that the lists use, in the order met."""
         dataset = self.figures.dataset
-        found = [dataset.code, dataset.company, dataset.year, *dataset.leading, *dataset.totals]
+        found = [dataset.code, dataset.company, dataset.year, *dataset.leading, *dataset.totals, *self.extra]
         for item in self.lists:
             for leaf in self.judged[item.name].numbers:
                 found += [leaf.name] + ([leaf.right.name] if isinstance(leaf.right, Ref) else [])
             found += [name for name, _ in item.rank] + list(item.columns)
         return [name for name in dict.fromkeys(found) if name not in self.pack.parameters]
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """The parameters that the lists rest on, in the order met."""
+        found: list[str] = []
+        for item in self.lists:
+            for leaf in self.judged[item.name].numbers:
+                for name in (leaf.name, leaf.right.name if isinstance(leaf.right, Ref) else ""):
+                    found += self.figures.parameters(name)
+            found += [item.precedence] if item.precedence else []
+            found += [item.top.first] if item.top else []
+        return list(dict.fromkeys([*found, *(p for name in self.names for p in self.figures.parameters(name))]))
 
     @cached_property
     def used(self) -> list[Figure]:
@@ -191,7 +205,7 @@ class Plan:
             ("判断", "4 结论：是、否、待核实（缺的数据起决定作用）、不适用", self._select("条件", outcomes)),
         ]
         ctes = ",\n".join(f"{sql.comment(note)}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)" for name, note, body in stages)
-        return f"CREATE TEMP TABLE {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
+        return f"CREATE TABLE {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
 
     def _select(self, source: str, columns: list[str]) -> str:
         return f"SELECT\n{sql.items(['*', *columns])}\nFROM {sql.name(source)}"
@@ -237,8 +251,8 @@ class Plan:
 
     def list_query(self, item: PolicyList) -> Query:
         """A list as it is handed over: list, rank, the leading columns, its own columns, routes, remarks."""
-        inner, columns = [], [Column(LIST), Column(RANK, "number", digits=0)]
-        for name in dict.fromkeys((*self.figures.dataset.leading, *item.columns)):
+        inner, columns = [], [Column(LIST), Column(RANK, "number", digits=0, fixed=True)]
+        for name in dict.fromkeys((*self.figures.dataset.leading, *item.columns, *self.extra)):
             expression, column = self._shown(name)
             inner.append(f"{expression} AS {sql.name(name)}")
             columns.append(column)
@@ -270,7 +284,7 @@ class Plan:
             expression = self.figures.text(name)
             if kind == "flag":
                 expression = f"CASE WHEN {expression} THEN '是' WHEN NOT {expression} THEN '否' END"
-            return expression, Column(name, kind)
+            return expression, Column(name, kind, digits=0, fixed=True)
         number = self.figures.number(name)
         if name in self.pack.indicators:
             item = self.pack.indicators[name]
@@ -307,7 +321,7 @@ class Plan:
             f"ORDER BY {sql.name('序')}, {rank} NULLS LAST, {code} NULLS LAST, {company} NULLS LAST"
         )
         kinds: dict[str, Kind] = {"年度": "year", RANK: "number"}
-        return Query(text, tuple(Column(name, kinds.get(name, "text"), digits=0) for name in OUTCOME_COLUMNS))
+        return Query(text, tuple(Column(name, kinds.get(name, "text"), digits=0, fixed=True) for name in OUTCOME_COLUMNS))
 
     def summary_query(self) -> str:
         """One row per list: its name, the count of each outcome, then for each total its sum and how many know it."""

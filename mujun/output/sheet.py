@@ -1,0 +1,72 @@
+"""What an output format writes: named sheets of columns, each with the query that yields its rows as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mujun.errors import UsageError
+from mujun.pack.problems import nearest
+from mujun.plan import sql
+from mujun.plan.plan import Column, Query
+
+if TYPE_CHECKING:
+    from mujun.engine.duckdb import Engine
+
+Row = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table to write: `title` and `notes` head it where a format has headings.
+
+    `columns` are written in this order; those that the query lacks are empty. `limit` cuts the rows.
+    """
+
+    name: str
+    query: Query
+    columns: tuple[Column, ...]
+    title: str = ""
+    notes: tuple[str, ...] = ()
+    limit: int | None = None
+    identity: tuple[str, ...] = field(default=())
+
+    def expressions(self) -> list[str]:
+        """SQL for each column as plain text: numbers in their shortest exact form, NULL for a missing figure."""
+        own = {column.name for column in self.query.columns}
+        return [_as_text(column) if column.name in own else "CAST(NULL AS VARCHAR)" for column in self.columns]
+
+    def source(self) -> str:
+        """SQL of the rows behind the expressions, in order."""
+        limit = f"\nLIMIT {self.limit}" if self.limit is not None else ""
+        return f"(\n{sql.indent(self.query.sql)}{limit}\n) AS {sql.name('行')}"
+
+    def rows(self, engine: Engine) -> Iterator[Row]:
+        """The rows as text, in order."""
+        text = f"SELECT {', '.join(self.expressions())} FROM {self.source()}"
+        for batch in engine.rows(text):
+            yield from batch
+
+
+def _as_text(column: Column) -> str:
+    name = sql.name(column.name)
+    if not column.is_number:
+        return name
+    text = f"CAST({name} AS VARCHAR)"
+    return text if column.fixed else f"RTRIM(RTRIM({text}, '0'), '.')"
+
+
+def pick(sheets: Sequence[Sheet], names: Sequence[str]) -> list[Sheet]:
+    """The sheets with only these columns, in this order. Raises `UsageError` for a column that no sheet has."""
+    known = {column.name: column for sheet in sheets for column in sheet.query.columns}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"没有列“{name}”{nearest(name, known)}", f"可用的列：{'、'.join(known)}")
+    return [replace(sheet, columns=tuple(known[name] for name in names)) for sheet in sheets]
+
+
+def share_columns(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """The sheets with the union of their columns, in the order first met, so that they stack into one file."""
+    union = {column.name: column for sheet in sheets for column in sheet.columns}
+    return [replace(sheet, columns=tuple(union.values())) for sheet in sheets]

@@ -1,0 +1,1 @@
+"""An independent judge of the 金东 lists, and mujun compared with it."""
