@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ from mujun.plan.plan import Plan, Query
 if TYPE_CHECKING:
     import pandas as pd
 
+_MANY_ROWS = 200_000
+"""From here on, planning each query anew costs less than a table of every verdict."""
+
 __all__ = ["Evaluation", "Summary", "evaluate", "load_pack"]
 
 
@@ -31,7 +35,7 @@ class Total:
 
     name: str
     unit: str
-    value: float | None
+    value: Decimal | None
     known: int
 
 
@@ -152,7 +156,7 @@ def evaluate(
     judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
     extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
     plan = Plan(pack, chosen, judged_year, extra)
-    engine.run(plan.setup)
+    engine.run(plan.setup(view=loaded.used > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
 
 

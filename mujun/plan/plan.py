@@ -186,9 +186,11 @@ class Plan:
 
     # --- the text ---------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def setup(self) -> str:
-        """The statement that makes the table of verdicts, one row per enterprise of the year judged."""
+    def setup(self, view: bool = False) -> str:
+        """The statement that makes the table of verdicts, one row per enterprise of the year judged.
+
+        As a `view` it is worked out anew by each query, only as far as needed: faster where rows are many.
+        """
         leaf_columns = [column for judged in self.judged.values() for column in judged.leaf_columns()]
         outcomes = []
         for item in self.lists:
@@ -205,7 +207,7 @@ class Plan:
             ("判断", "4 结论：是、否、待核实（缺的数据起决定作用）、不适用", self._select("条件", outcomes)),
         ]
         ctes = ",\n".join(f"{sql.comment(note)}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)" for name, note, body in stages)
-        return f"CREATE TABLE {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
+        return f"CREATE {'VIEW' if view else 'TABLE'} {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
 
     def _select(self, source: str, columns: list[str]) -> str:
         return f"SELECT\n{sql.items(['*', *columns])}\nFROM {sql.name(source)}"
@@ -338,7 +340,7 @@ class Plan:
                     ratio = f"SUM(CASE WHEN {member} THEN {arith.approximate(number)} END)"
                     summed = arith.Num(f"CAST({ratio} AS {arith.INTEGER})", "1", number.factor)
                 unit = self.figures.dataset.fields[name].unit
-                columns += [arith.shown(summed, unit, 2), f"COUNT(CASE WHEN {member} THEN 1 END)"]
+                columns += [arith.shown(summed, unit, self.figures.dataset.fields[name].digits), f"COUNT(CASE WHEN {member} THEN 1 END)"]
             parts.append(f"SELECT {', '.join(columns)} FROM {sql.name('结论')}")
         return "\nUNION ALL\n".join(parts)
 
@@ -367,7 +369,7 @@ class Plan:
     def text(self) -> str:
         """The whole plan as an auditor reads it."""
         head = f"政策包 {self.pack.name}：{self.pack.title}"
-        parts = [sql.comment(head), self.setup + ";"]
+        parts = [sql.comment(head), self.setup() + ";"]
         for item in self.lists:
             parts.append(f"\n{sql.comment(f'清单 {item.name}  {item.cites}')}\n{self.list_query(item).sql};")
         parts.append(f"\n{sql.comment('每家企业在每张清单上的结论')}\n{self.outcomes_query().sql};")
