@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +14,13 @@ from mujun.intake.findings import Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load
 from mujun.pack import Pack, load_pack
-from mujun.pack.policy import PolicyList
 from mujun.plan.needs import undecidable
 from mujun.plan.plan import Plan, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
     import pandas as pd
 
 _MANY_ROWS = 200_000
@@ -52,7 +52,7 @@ class Summary:
     totals: tuple[Total, ...]
 
 
-@dataclass
+@dataclass(repr=False)
 class Evaluation:
     """The result of `evaluate`: lists, outcomes and findings, computed when asked for.
 
@@ -65,6 +65,11 @@ class Evaluation:
     loaded: Loaded
     year: int | None
     undecided: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        year = f"{self.year}年 " if self.year is not None else ""
+        counts = "、".join(f"{summary.name} {summary.yes}" for summary in self.summaries)
+        return f"<Evaluation {self.pack.name} {year}{self.judged} 家：{counts}>"
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
@@ -81,7 +86,9 @@ class Evaluation:
         """The data findings: 代码, 级别, 文件, 行, 列, 单元格, 处数, 说明, 建议."""
         import pandas as pd
 
-        rows = [(f.code, f.level, f.file, f.row, f.column, f.text, f.count, f.message, f.advice) for f in self.all_findings]
+        rows = [
+            (f.code, f.level, f.file, f.row, f.column, f.text, f.count, f.message, f.advice) for f in self.all_findings
+        ]
         names = ["代码", "级别", "文件", "行", "列", "单元格", "处数", "说明", "建议"]
         return pd.DataFrame(rows, columns=names).astype({"行": "Int64"})
 
@@ -152,7 +159,9 @@ def evaluate(
     loaded = load(engine.connection, source, dataset, mapping)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
     if len(undecided) == len(chosen):
-        raise DataError("这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列")
+        raise DataError(
+            "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
+        )
     judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
     extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
     plan = Plan(pack, chosen, judged_year, extra)
@@ -161,7 +170,9 @@ def evaluate(
 
 
 def _judged_year(engine: Engine, table: str, column: str, wanted: int | None, loaded: Loaded) -> int | None:
-    years = [found for (found,) in engine.run(f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1') if found is not None]
+    years = [
+        found for (found,) in engine.run(f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1') if found is not None
+    ]
     if wanted is None:
         return years[-1] if years else None
     if not years:

@@ -1,7 +1,7 @@
 """Units and exact numbers.
 
-One table holds every unit as an exact rational multiple of a base unit; compound units (``万元/亩``) are built from it.
-Numbers are `fractions.Fraction`; nothing here ever touches a float. This module imports nothing of ours.
+One table holds every unit as an exact rational multiple of a base unit; compound units (``万元/亩``) are built from
+it. Numbers are `fractions.Fraction`; nothing here ever touches a float. This module imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Dimension = tuple[tuple[str, int], ...]
 PURE: Dimension = ()
 
 SCALE = 10**6
-"""Amounts are stored as integers of 1/SCALE of their unit: fine enough for 元 in 万元 and ㎡ in 亩 with two decimals."""
+"""Amounts are stored as whole 1/SCALE of their unit: fine enough for 元 in 万元 and ㎡ in 亩 with two decimals."""
 
 # What each base measures, for messages.
 _BASES = {
@@ -41,7 +41,7 @@ _UNITS: dict[str, tuple[Fraction, str]] = {
     **dict.fromkeys(("平方公里", "平方千米", "km2"), (Fraction(1_000_000), "㎡")),
     **dict.fromkeys(("吨标煤", "吨标准煤", "tce"), (Fraction(1000), "kgce")),
     **dict.fromkeys(("千克标煤", "千克标准煤", "公斤标煤", "公斤标准煤", "kgce"), (Fraction(1), "kgce")),
-    **dict.fromkeys(("千瓦时", "千瓦小时", "kwh", "kw·h", "度"), (Fraction(1), "千瓦时")),
+    **dict.fromkeys(("千瓦时", "千瓦小时", "kwh", "度"), (Fraction(1), "千瓦时")),
     **dict.fromkeys(("吨", "t", "当量吨"), (Fraction(1000), "kg")),
     **dict.fromkeys(("千克", "公斤", "kg"), (Fraction(1), "kg")),
     "人": (Fraction(1), "人"),
@@ -63,7 +63,9 @@ _PREFIXES = {
     "百": 10**2,
 }
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+", re.ASCII)
+_MOST_DIGITS = 100
+_DOTS = "·*・⋅"
 
 
 class QuantityError(ValueError):
@@ -111,21 +113,23 @@ def normalise(text: str) -> str:
 def parse_unit(text: str) -> Unit:
     """Parse a unit: ``万元/亩``, ``㎡``, ``万元/人·年`` (everything behind ``/`` divides), ``%`` or nothing.
 
-    Raises `QuantityError` for an unknown unit.
+    Its name is half-width, with ``㎡`` for m2. Raises `QuantityError` for an unknown unit.
     """
     wanted = normalise(text)
     if not wanted:
         return NUMBER
     factor, exponents = Fraction(1), dict[str, int]()
-    for index, part in enumerate(wanted.replace("每", "/").split("/")):
+    # The dot of kW·h belongs to the unit's name; every other one multiplies.
+    plain = re.sub(rf"(kw)[{_DOTS}](h)", r"\1\2", wanted.replace("每", "/"), flags=re.IGNORECASE)
+    for index, part in enumerate(plain.split("/")):
         sign = -1 if index else 1
-        for atom in re.split(r"[·*・⋅]", part) if part != "kw·h" else [part]:
+        for atom in re.split(f"[{_DOTS}]", part):
             multiple, base = _parse_atom(atom.strip(), text)
             factor *= multiple**sign
             if base:
                 exponents[base] = exponents.get(base, 0) + sign
     dimension = tuple(sorted((base, power) for base, power in exponents.items() if power))
-    return Unit(text.strip().replace("／", "/"), factor, dimension)
+    return Unit(re.sub("(?<!k)m2", "㎡", wanted), factor, dimension)
 
 
 def _parse_atom(atom: str, whole: str) -> tuple[Fraction, str]:
@@ -150,7 +154,13 @@ def parse_number(text: str) -> Fraction:
     wanted = normalise(text)
     if not _NUMBER.fullmatch(wanted):
         raise QuantityError(f"“{text.strip()}”不是数字")
-    return Fraction(wanted.replace(",", ""))
+    return _exact(wanted)
+
+
+def _exact(number: str) -> Fraction:
+    if len(number) > _MOST_DIGITS:
+        raise QuantityError(f"数字“{number[:20]}…”过长，至多 {_MOST_DIGITS} 位")
+    return Fraction(number.replace(",", ""))
 
 
 def parse_quantity(text: str) -> Quantity:
@@ -164,27 +174,19 @@ def parse_quantity(text: str) -> Quantity:
         raise QuantityError(f"“{text.strip()}”不是数量，应为数字加单位，如 3万元/亩、80%")
     rest = wanted[match.end() :]
     if rest[:1] in {",", "."} or rest[:1].isdigit():
-        raise QuantityError(f"“{text.strip()}”的数字写法有误，千分位应每三位一个逗号，如 1,203.45元")
-    unit = parse_unit(_original_unit(text, rest))
-    return Quantity(Fraction(match.group().replace(",", "")), unit)
-
-
-def _original_unit(text: str, rest: str) -> str:
-    """The unit as the author wrote it, so that ``㎡`` is not shown as ``m2``."""
-    for start in range(len(text)):
-        if normalise(text[start:]) == rest.strip():
-            return text[start:].strip()
-    return rest.strip()
+        raise QuantityError(f"“{text.strip()}”的数字写法有误，应如 1,203.45元：每三位一个逗号，小数点后要有数字")
+    return Quantity(_exact(match.group()), parse_unit(rest))
 
 
 def convert(value: Fraction, source: Unit, target: Unit) -> Fraction:
     """Express `value` of `source` in `target`, exactly. Raises `QuantityError` if they measure different things."""
     if source.dimension != target.dimension:
-        raise QuantityError(
-            f"单位不一致：{source.name or '纯数'}（{describe(source.dimension)}）"
-            f"不能换算成{target.name or '纯数'}（{describe(target.dimension)}）"
-        )
+        raise QuantityError(f"单位不一致：{_named(source)}不能换算成{_named(target)}")
     return value * source.factor / target.factor
+
+
+def _named(unit: Unit) -> str:
+    return f"{unit.name}（{describe(unit.dimension)}）" if unit.name else describe(unit.dimension)
 
 
 def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
@@ -196,11 +198,11 @@ def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
 
 
 def describe(dimension: Dimension) -> str:
-    """A dimension in words for messages: ``金额/面积``; a pure number is ``纯数``."""
+    """A dimension in words for messages: ``金额/面积``; a pure number is ``无单位的数``."""
     above = [_BASES[b] + (f"^{p}" if p > 1 else "") for b, p in dimension if p > 0]
     below = [_BASES[b] + (f"^{-p}" if p < -1 else "") for b, p in dimension if p < 0]
     if not above and not below:
-        return "纯数"
+        return "无单位的数"
     return "·".join(above or ["1"]) + ("/" + "·".join(below) if below else "")
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import signal
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 import mujun
-from mujun.cli.help import ChineseCommand, ChineseGroup
-from mujun.errors import MujunError
+from mujun.cli import errors, language
+from mujun.cli.help import ChineseGroup
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+language.speak()
 
 COMMANDS = {
     "classify": ("mujun.cli.classify", "按政策包判定企业，输出各清单"),
@@ -27,13 +33,25 @@ class _LazyGroup(ChineseGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
-        assert isinstance(found, click.Command)
-        return found
+        return cast("click.Command", getattr(import_module(COMMANDS[cmd_name][0]), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("命令"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    # click turns a broken pipe into exit code 1, which has another meaning here.
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise errors.ReaderGoneError from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise errors.ReaderGoneError from None
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,39 +63,45 @@ def cli() -> None:
     """
 
 
-def main(args: list[str] | None = None) -> Any:
+def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line: the one place where errors become text and exit codes.
 
     0 done, 1 done with findings of the level of --fail-on, 2 wrong usage, 3 could not run.
     """
+    errors.ready_streams()
+    stopped = _stop_cleanly()
+    problem: BaseException | None = None
+    code = errors.DONE
     try:
-        code = cli.main(args, prog_name="mujun", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        code = 2
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except MujunError as error:
-        click.echo(f"错误：{error.message}", err=True)
-        if error.hint:
-            click.echo(error.hint, err=True)
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("已中断", err=True)
-        code = 130
-    except BrokenPipeError:
-        # The reader has seen enough (| head): leave without a word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception as error:
-        if os.environ.get("MUJUN_DEBUG"):
-            raise
-        click.echo(f"错误：mujun 内部出错（{type(error).__name__}: {' '.join(str(error).split())[:200]}）", err=True)
-        click.echo("这是 mujun 的缺陷，请把命令和版本号报告给维护者；设 MUJUN_DEBUG=1 可看详情", err=True)
-        code = 3
-    sys.exit(code if isinstance(code, int) else 0)
+        found = cli.main(args, prog_name="mujun", standalone_mode=False)
+        code = found if isinstance(found, int) else code
+    except (Exception, KeyboardInterrupt, errors.StoppedError) as error:
+        # DuckDB turns what a signal raises into an error of its own.
+        problem = errors.StoppedError() if stopped else error
+    lost = errors.flush_or_abandon()
+    problem = problem or lost
+    if problem is not None:
+        code = errors.report(problem)
+    sys.exit(128 + stopped[0] if stopped else code)
 
 
-__all__ = ["COMMANDS", "ChineseCommand", "cli", "main"]
+def _stop_cleanly() -> list[int]:
+    """Have a request to stop unwind the program, so that no half-written file is left behind.
+
+    The list returned is to hold the signals that come. Signals that whoever started the program ignores stay ignored.
+    """
+    stopped: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        stopped.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else errors.StoppedError
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(number, stop)
+    return stopped
+
+
+__all__ = ["COMMANDS", "cli", "main"]

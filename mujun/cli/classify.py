@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import Names, input_options, output_options
+from mujun.cli.options import OneOf, input_options, list_option, output_options
+from mujun.cli.say import remark
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation
     from mujun.output.sheet import Sheet
+    from mujun.output.write import Target
 
 _SHOWN_PER_CODE = 5
 _TERMINAL_ROWS = 20
 
 
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
-@click.argument("data", metavar="数据.csv", type=click.Path(path_type=Path))
+@click.argument("data", metavar="数据.csv", type=click.Path(readable=False, path_type=Path))
 @input_options
-@click.option("--list", "lists", multiple=True, type=Names(), metavar="清单", help="只要这些清单，可多次或用逗号分隔")
+@list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
 @output_options
-@click.option("--fail-on", type=click.Choice(("提示", "警告", "错误")), metavar="级别",
-              help="有此级别或更重的数据问题时退出码为 1：提示 警告 错误")  # fmt: skip
+@click.option("--fail-on", type=OneOf(("提示", "警告", "错误")), metavar="级别",
+              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
 def classify(
     data: Path,
@@ -37,7 +40,7 @@ def classify(
     lists: tuple[tuple[str, ...], ...],
     outcomes: bool,
     format_: str | None,
-    output: Path | None,
+    output: str | None,
     columns: tuple[str, ...] | None,
     limit: int | None,
     bom: bool | None,
@@ -52,51 +55,83 @@ def classify(
     退出码：0 完成，1 有 --fail-on 级别的数据问题，2 用法错误，3 无法运行。
     """
     from mujun.api import evaluate
-    from mujun.output.write import Target, write
+    from mujun.output.write import write
 
-    target = Target(format_, output, bom, (data,))
+    target = _target(data, rules, format_, output, bom)
     target.check()
     evaluation = evaluate(
         data, rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=dict(mapping),
         show=columns or (),
     )  # fmt: skip
-    sheets = _sheets(evaluation, outcomes, columns, _limit(limit, target.chosen, output))
+    limit = _limit(limit, target)
+    sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
+    if columns:
+        from mujun.output.sheet import pick
+
+        sheets = pick(sheets, columns)
     if not quiet:
         _report(evaluation)
-    write(sheets, evaluation.engine, target)
+    files = write(sheets, evaluation.engine, target)
+    if files and not quiet:
+        remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
     return _exit_code(evaluation, fail_on)
 
 
-def _limit(limit: int | None, format_: str, output: Path | None) -> int | None:
-    if limit is None and format_ == "table" and output is None and sys.stdout.isatty():
+def _target(data: Path, rules: str | None, format_: str | None, output: str | None, bom: bool | None) -> Target:
+    from mujun.output.write import Target
+    from mujun.pack import find_pack
+
+    if output in (None, "-"):
+        return Target(format_, None, bom, (data,))
+    pack = find_pack(rules)
+    is_folder = output.endswith(("/", os.sep))
+    return Target(format_, Path(output), bom, (data, *pack.rglob("*.yaml")), is_folder)
+
+
+def _limit(limit: int | None, target: Target) -> int | None:
+    from mujun.output.write import on_terminal
+
+    if limit is None and target.chosen == "table" and target.path is None and on_terminal():
         return _TERMINAL_ROWS
     return limit or None
 
 
-def _sheets(
-    evaluation: Evaluation, outcomes: bool, columns: tuple[str, ...] | None, limit: int | None
-) -> list[Sheet]:
-    from mujun.output.sheet import Sheet, pick
+def _lists(evaluation: Evaluation, limit: int | None) -> list[Sheet]:
+    from mujun.output.sheet import Sheet
+    from mujun.plan.plan import LIST
 
-    year = f"  {evaluation.year}年" if evaluation.year is not None else ""
     dataset = evaluation.plan.figures.dataset
     identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)
     found = []
-    if outcomes:
-        query = evaluation.plan.outcomes_query()
-        found.append(Sheet("结论", query, query.columns, f"结论{year}", limit=limit, identity=(dataset.code,)))
-    else:
-        for item, summary in zip(evaluation.plan.lists, evaluation.summaries, strict=True):
-            query = evaluation.plan.list_query(item)
-            notes = [_counts(summary)]
-            if item.name in evaluation.undecided:
-                notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
-            if limit is not None and summary.yes > limit:
-                notes.append(f"只列前 {limit} 名，全部请用 --limit 0 或 -o 清单.csv")
-            title = f"{item.name}  {item.cites}{year}"
-            found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity))
-    return pick(found, columns) if columns else found
+    for item, summary in zip(evaluation.plan.lists, evaluation.summaries, strict=True):
+        query = evaluation.plan.list_query(item)
+        notes = [_counts(summary)]
+        if item.name in evaluation.undecided:
+            notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
+        if limit is not None and summary.yes > limit:
+            notes.append(f"只列前 {limit} 家，全部请用 --limit 0 或 -o 清单.csv")
+        title = "  ".join(part for part in (item.name, item.cites, _year(evaluation)) if part)
+        found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity, (LIST,)))
+    return found
+
+
+def _outcomes(evaluation: Evaluation, limit: int | None) -> Sheet:
+    from mujun.output.sheet import Sheet
+    from mujun.plan.plan import OUTCOME_COLUMNS
+
+    query = evaluation.plan.outcomes_query()
+    notes = [_balance(summary) for summary in evaluation.summaries]
+    rows = evaluation.judged * len(notes)
+    if limit is not None and rows > limit:
+        notes.append(f"共 {rows} 行，只列前 {limit} 行，全部请用 --limit 0 或 -o 结论.csv")
+    title = "  ".join(part for part in ("结论", _year(evaluation)) if part)
+    code, _, year = OUTCOME_COLUMNS[:3]
+    return Sheet("结论", query, query.columns, title, tuple(notes), limit, (year, code))
+
+
+def _year(evaluation: Evaluation) -> str:
+    return f"{evaluation.year}年" if evaluation.year is not None else ""
 
 
 def _counts(summary: Any) -> str:
@@ -104,41 +139,45 @@ def _counts(summary: Any) -> str:
     for total in summary.totals:
         unknown = f"（{summary.yes - total.known} 家缺）" if total.known < summary.yes else ""
         if total.known:
-            parts.append(f"{total.name} {total.value:,.2f}{total.unit}{unknown}")
+            parts.append(f"{total.name} {total.value:,}{total.unit}{unknown}")
     parts.append(f"待核实 {summary.pending} 家")
     return "，".join(parts)
+
+
+def _balance(summary: Any) -> str:
+    outside = f"，不适用 {summary.outside}" if summary.outside else ""
+    return f"{summary.name}：是 {summary.yes}，否 {summary.no}，待核实 {summary.pending}{outside}"
 
 
 def _report(evaluation: Evaluation) -> None:
     """The balance of the rows, what cannot be decided, and the findings, a few of each kind."""
     from mujun.api import gap_lines
-    from mujun.intake.findings import LEVELS, clean
+    from mujun.intake.findings import LEVELS
 
     loaded = evaluation.loaded
     merged = f" + 合并 {loaded.merged}" if loaded.merged else ""
     earlier = loaded.used - evaluation.judged
     years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
-    balance = f"读入 {loaded.rows} 行 = 评价 {loaded.used}{years}{merged} + 搁置 {loaded.set_aside}"
-    click.echo(f"{clean(loaded.label)}：{balance}", err=True)
+    remark(f"{loaded.label}：读入 {loaded.rows} 行 = 评价 {loaded.used}{years}{merged} + 搁置 {loaded.set_aside}")
     for line in gap_lines(evaluation):
-        click.echo(line, err=True)
+        remark(line)
     by_code: dict[str, list[Any]] = {}
     for finding in evaluation.all_findings:
         by_code.setdefault(finding.code, []).append(finding)
     for code, findings in sorted(by_code.items(), key=lambda pair: (-LEVELS.index(pair[1][0].level), pair[0])):
         for finding in findings[:_SHOWN_PER_CODE]:
             place = finding.place.removeprefix(loaded.label).strip()
-            click.echo(f"{finding.level} {code} {clean(place)}{'：' if place else ''}{finding.message}", err=True)
+            remark(f"{finding.level} {code} {place}{'：' if place else ''}{finding.message}")
         total = sum(finding.count for finding in findings)
         shown = sum(finding.count for finding in findings[:_SHOWN_PER_CODE])
         if total > shown:
-            click.echo(f"{findings[0].level} {code} 同类共 {total} 处，以上为前 {shown} 处", err=True)
+            remark(f"{findings[0].level} {code} 同类共 {total} 处，以上为前 {shown} 处")
 
 
 def _exit_code(evaluation: Evaluation, fail_on: str | None) -> int:
     from mujun.intake.findings import LEVELS
 
     if fail_on is None:
-        return 0
+        return DONE
     grave = LEVELS.index(fail_on)
-    return int(any(LEVELS.index(finding.level) >= grave for finding in evaluation.all_findings))
+    return FOUND if any(LEVELS.index(finding.level) >= grave for finding in evaluation.all_findings) else DONE

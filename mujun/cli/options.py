@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mujun.output.formats import FORMATS
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # click 8.2 knows no type arguments here
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
 
 
-class Assignment(click.ParamType):
+class Assignment(_ParamType):
     """``name=value``, given several times."""
 
     name = "assignment"
@@ -29,17 +34,59 @@ class Assignment(click.ParamType):
         return left.strip(), right.strip()
 
 
-class Names(click.ParamType):
+class Names(_ParamType):
     """Names separated by commas, in either width, or 、."""
 
     name = "names"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Split at commas."""
         if isinstance(value, tuple):
             return value
         text = str(value).replace("，", ",").replace("、", ",")
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        names = tuple(part.strip() for part in text.split(",") if part.strip())
+        if not names:
+            self.fail("没有写名称", param, ctx)
+        return names
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """What is wrong with a word that is none of them."""
+        import difflib
+
+        close = difflib.get_close_matches(str(value), self.choices, n=1)
+        return f"“{value}”不在可选值之内{f'，是否想写“{close[0]}”' if close else ''}；可选：{'、'.join(self.choices)}"
+
+
+class Whole(_ParamType):
+    """A whole number, 0 or more."""
+
+    name = "整数"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the digits."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip()
+        if not text.isdecimal() or len(text) > 18:
+            self.fail(f"“{value}”不是 0 或正整数", param, ctx)
+        return int(text)
+
+
+class Year(Whole):
+    """A year of four digits."""
+
+    name = "年度"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the digits."""
+        text = str(value).strip().removesuffix("年")
+        if not text.isdecimal() or len(text) != 4:
+            self.fail(f"“{value}”不是年度，应写四位年份，如 2023", param, ctx)
+        return int(text)
 
 
 def rules_option(function: _F) -> _F:
@@ -55,11 +102,23 @@ def set_option(function: _F) -> _F:
     )(function)  # fmt: skip
 
 
+def list_option(function: _F) -> _F:
+    """``--list``: which lists."""
+    return click.option(
+        "--list", "lists", multiple=True, type=Names(), metavar="清单", help="只要这些清单，可多次或用逗号分隔"
+    )(function)
+
+
+def year_option(function: _F) -> _F:
+    """``--year``: the year judged."""
+    return click.option("--year", type=Year(), metavar="年度", help="评价的年度，默认取数据中最近一年")(function)
+
+
 def input_options(function: _F) -> _F:
     """What goes in: pack, year, parameters, mapping."""
     for option in reversed([
         rules_option,
-        click.option("--year", type=int, metavar="年度", help="评价的年度，默认取数据中最近一年"),
+        year_option,
         set_option,
         click.option("--map", "mapping", multiple=True, type=Assignment("实缴税金=税收"), metavar="列名=字段",
                      help="指明某列是哪个字段，可多次"),
@@ -71,12 +130,13 @@ def input_options(function: _F) -> _F:
 def output_options(function: _F) -> _F:
     """How it comes out: format, target, columns, byte order mark."""
     for option in reversed([
-        click.option("-f", "--format", "format_", type=click.Choice(FORMATS), metavar="格式",
-                     help=f"{' '.join(FORMATS)}；默认终端上为 table，重定向或管道为 csv"),
-        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="路径",
-                     help="写入文件（格式看后缀）；给文件夹则每张清单一个文件"),
-        click.option("--columns", type=Names(), metavar="列,列", help="只输出这些列，按此顺序；也可写政策包里的其他字段或指标"),
-        click.option("--limit", type=click.IntRange(0), metavar="N", help="每张清单至多 N 行；0 为不限（终端默认 20）"),
+        click.option("-f", "--format", "format_", type=OneOf(FORMATS), metavar="格式",
+                     help=f"{'、'.join(FORMATS)}；默认终端上为 table，重定向或管道为 csv"),
+        click.option("-o", "--output", type=click.Path(readable=False), metavar="路径",
+                     help="写入文件，格式看后缀；给文件夹（以 / 结尾）则每张清单一个文件"),
+        click.option("--columns", type=Names(), metavar="列,列",
+                     help="只输出这些列，按此顺序；也可写政策包里的其他字段或指标"),
+        click.option("--limit", type=Whole(), metavar="N", help="每张清单至多 N 行；0 为不限（终端默认 20）"),
         click.option("--bom/--no-bom", default=None, help="CSV 是否带 BOM；默认写 .csv 文件时带，管道不带"),
     ]):  # fmt: skip
         function = option(function)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mujun.cli.help import ChineseCommand, ChineseGroup
-from mujun.cli.options import Names, rules_option, set_option
+from mujun.cli.options import OneOf, list_option, rules_option, set_option, year_option
+from mujun.cli.say import remark, say, table, tell
 
 if TYPE_CHECKING:
     from mujun.pack.policy import Pack, PolicyList
@@ -29,16 +31,21 @@ def list_(rules: str | None) -> None:
     from mujun.pack import load_pack, packs_folder
 
     pack = load_pack(rules)
-    click.echo(f"{pack.name}  {pack.title}")
-    _table([("清单", "条款", "说明"), *((item.name, item.cites, item.note) for item in pack.lists.values())])
-    _table([("参数", "值", "条款", "说明"), *((p.name, p.shown, p.cites, p.note) for p in pack.parameters.values())])
-    _table([("指标", "单位", "公式"), *((i.name, i.unit.name, i.text) for i in pack.indicators.values())])
+    tell(f"{pack.name}  {pack.title}")
+    parts: list[list[tuple[str, ...]]] = [
+        [("清单", "条款", "说明"), *((item.name, item.cites, item.note) for item in pack.lists.values())],
+        [("参数", "值", "条款", "说明"), *((p.name, p.shown, p.cites, p.note) for p in pack.parameters.values())],
+        [("指标", "单位", "公式"), *((i.name, i.unit.name, i.text) for i in pack.indicators.values())],
+    ]
     for dataset in pack.datasets.values():
-        fields = dataset.fields.values()
-        _table([(f"字段（{dataset.name}）", "单位或取值", "别名"),
-                *((f.name, f.unit.name or "/".join(f.values), "、".join(f.aliases)) for f in fields)])  # fmt: skip
+        fields = ((f.name, f.unit.name or "/".join(f.values), "、".join(f.aliases)) for f in dataset.fields.values())
+        parts.append([(f"字段（{dataset.name}）", "单位或取值", "别名"), *fields])
+    for part in parts:
+        tell("")
+        table(part)
     others = sorted(path.parent.name for path in packs_folder().glob("*/pack.yaml"))
-    click.echo(f"\n自带的政策包：{'、'.join(others)}")
+    tell("")
+    tell(f"自带的政策包：{'、'.join(others)}")
 
 
 @rules.command(cls=ChineseCommand, short_help="用文字说明一张清单：条件、条款、参数、处置")
@@ -52,7 +59,7 @@ def show(name: str, rules: str | None, settings: tuple[tuple[str, str], ...]) ->
     pack = load_pack(rules).with_parameters(dict(settings))
     [item] = pack.select((name,))
     for line in _describe(item, pack):
-        click.echo(line)
+        tell(line)
 
 
 def _describe(item: PolicyList, pack: Pack) -> list[str]:
@@ -65,14 +72,16 @@ def _describe(item: PolicyList, pack: Pack) -> list[str]:
     if item.among is not None:
         lines += ["", "仅限", *(f"  {line}" for line in condition_lines(item.among, pack))]
     lines += ["", "条件", *(f"  {line}" for line in condition_lines(item.when, pack))]
-    lines += ["", "排序", "  " + "，".join(f"{key}（{'大' if descending else '小'}的在前）" for key, descending in item.rank)]
+    keys = (f"{key}（{'大' if descending else '小'}的在前）" for key, descending in item.rank)
+    lines += ["", "排序", "  " + "，".join(keys)]
     routes = pack.routes(item)
     if routes:
         order = f"，先后由参数“{item.precedence}”定" if item.precedence else ""
         lines += ["", f"处置（列出全部理由，建议排在前面的一种{order}）"]
         for number, route in enumerate(routes, 1):
             lines.append(f"  {number}. {route.name}{'：' + route.note if route.note else ''}  [{route.cites}]")
-            lines += [f"     {line}" for line in condition_lines(route.when, pack)] if route.when else []
+            when = condition_lines(route.when, pack) if route.when else ["其余的企业"]
+            lines += [f"     {line}" for line in when]
     if item.top is not None:
         first = pack.parameters[item.top.first]
         lines += ["", f"择优  前 {first.shown}（{first.name}）{item.top.within}，其余{item.top.beyond or '不列'}"]
@@ -95,17 +104,16 @@ def check(pack: str | None) -> int:
     from mujun.pack import load_pack
 
     found = load_pack(pack)
-    click.echo(
-        f"{found.name}：{len(found.lists)} 张清单、{len(found.indicators)} 个指标、{len(found.parameters)} 个参数，没有错误"
-    )
+    sizes = f"{len(found.lists)} 张清单、{len(found.indicators)} 个指标、{len(found.parameters)} 个参数"
+    tell(f"{found.name}：{sizes}，没有错误")
     return 0
 
 
 @rules.command(cls=ChineseCommand, short_help="输出政策包编译成的 SQL，供审计")
 @rules_option
 @set_option
-@click.option("--list", "lists", multiple=True, type=Names(), metavar="清单", help="只要这些清单")
-@click.option("--year", type=int, metavar="年度", help="评价的年度，默认为数据中最近一年")
+@list_option
+@year_option
 def sql(
     rules: str | None, settings: tuple[tuple[str, str], ...], lists: tuple[tuple[str, ...], ...], year: int | None
 ) -> None:
@@ -115,45 +123,45 @@ def sql(
 
     pack = load_pack(rules).with_parameters(dict(settings))
     chosen = pack.select(tuple(name for names in lists for name in names))
-    click.echo(Plan(pack, chosen, year).text, nl=False)
+    say(Plan(pack, chosen, year).text.rstrip("\n"))
 
 
 @rules.command(cls=ChineseCommand, short_help="复制一份政策包，改成自己的")
-@click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="文件夹", type=click.Path(readable=False, path_type=Path))
 @rules_option
 def copy(folder: Path, rules: str | None) -> None:
     """复制一份政策包到文件夹，改成自己的。"""
     import shutil
 
-    from mujun.errors import UsageError
+    from mujun.errors import MujunError, UsageError
+    from mujun.output import faults
     from mujun.pack import find_pack
 
-    if folder.exists():
-        raise UsageError(f"“{folder}”已存在", "请换一个文件夹名")
-    shutil.copytree(find_pack(rules), folder)
-    click.echo(f"已复制到 {folder}，改后用 mujun rules check {folder} 检查，用 --rules {folder} 使用")
+    pack = find_pack(rules)
+    files = [file for file in sorted(pack.rglob("*")) if file.is_file()]
+    try:
+        if os.path.lexists(folder):
+            raise UsageError(f"“{folder}”已存在", "请换一个文件夹名")
+        folder.mkdir(parents=True)
+        try:
+            for file in files:
+                target = folder / file.relative_to(pack)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise MujunError(f"无法复制到“{folder}”：{faults.reason(error)}", faults.advice(error)) from None
+    remark(f"已复制到 {folder}，改后用 mujun rules check {folder} 检查，用 --rules {folder} 使用")
 
 
 @rules.command(cls=ChineseCommand, short_help="输出政策包文件的 JSON Schema，供编辑器补全")
-@click.argument("kind", metavar="[pack|fields|indicators|list]", type=click.Choice(("pack", "fields", "indicators", "list")))
+@click.argument("kind", metavar="{pack|fields|indicators|list}", type=OneOf(("pack", "fields", "indicators", "list")))
 def schema(kind: str) -> None:
     """输出政策包文件的 JSON Schema，编辑器据此补全和检查。"""
     import json
 
     from mujun.pack.models import schemas
 
-    click.echo(json.dumps(schemas()[kind], ensure_ascii=False, indent=2))
-
-
-def _table(rows: list[tuple[str, ...]]) -> None:
-    import shutil
-    import sys
-
-    from mujun.width import display_width, shorten
-
-    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 10_000
-    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
-    click.echo()
-    for row in rows:
-        cells = [cell + " " * (wide - display_width(cell)) for cell, wide in zip(row, widths, strict=True)]
-        click.echo(shorten("  ".join(cells).rstrip(), width))
+    say(json.dumps(schemas()[kind], ensure_ascii=False, indent=2))

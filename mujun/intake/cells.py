@@ -1,17 +1,22 @@
 """Cells: the SQL that turns text into typed values, casting first and repairing only what does not cast.
 
-Runs on DuckDB only. Amounts become whole millionths of the field's unit: ``元`` and ``㎡`` with two decimals are exact in
-``万元`` and ``亩``. A cell that says nothing is missing; one that says something unreadable is missing too, and a finding.
+Runs on DuckDB only. Amounts become whole millionths of the field's unit: ``元`` and ``㎡`` with two decimals are exact
+in ``万元`` and ``亩``. A cell that says nothing is missing; one that says something unreadable is missing too, and a
+finding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from mujun.intake.header import Mapped
-from mujun.pack.policy import Field
 from mujun.quantity import PURE, SCALE, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mujun.intake.header import Mapped
+    from mujun.pack.policy import Field
 
 MISSING = ("-", "--", "—", "——", "–", "/", "\\", "无", "N/A", "n/a", "NA", "NULL", "null", "None", "none", "nan", "NaN",
            "<NA>", "NaT")  # fmt: skip
@@ -27,11 +32,14 @@ LARGEST = 2**51
 """Scaled amounts beyond this (2.25e9 万元) cannot be recovered exactly from a double."""
 
 _WIDE = (
-    "０１２３４５６７８９．，－＋％ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
-    "\u3000\xa0\u200b\ufeff\u2028\t\r\n"
+    "０１２３４５６７８９．，－−＋％＃／！ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
+    "\u3000\xa0\u2007\u2009\u202f\t\r\n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
-_NARROW = "0123456789.,-+%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + " " * 8
-_CONTROL = "[\\x00-\\x1f\\x7f-\\x9f\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}\\x{feff}]"
+_NARROW = "0123456789.,--+%#/!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + " " * 8
+"""What stands for each sign of `_WIDE`; the last of those, which do not show, are dropped."""
+
+_BLANKS = r"[\t\n\r\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_UNSEEN = r"[\x00-\x1f\x7f-\x9f\x{ad}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
 
 
 def _text(value: str) -> str:
@@ -43,9 +51,10 @@ def _in(values: Iterable[str]) -> str:
 
 
 MACROS = f"""
-CREATE OR REPLACE TEMP MACRO mj_bare(x) AS ltrim(trim(translate(x, {_text(_WIDE)}, {_text(_NARROW)})), '''‘’');
+CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
+  trim(ltrim(translate(x, {_text(_WIDE)}, {_text(_NARROW)}), {_text(" '‘’＇")}));
 CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
-  nullif(trim(regexp_replace(translate(x, '\u3000\xa0\t\r\n', '     '), '{_CONTROL}', '', 'g')), '');
+  regexp_replace(regexp_replace(x, '{_BLANKS}', ' ', 'g'), '{_UNSEEN}', '', 'g');
 """
 """``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text."""
 
@@ -65,15 +74,22 @@ class Cells:
             case "year":
                 return f"CASE WHEN regexp_full_match({cell}, '(19|20)[0-9][0-9]') THEN CAST({cell} AS INTEGER) END"
             case "flag" | "choice":
-                branches = [f"WHEN {cell} IN {_in(words)} THEN {value}" for value, words in _choices(field).items()]
+                # The first spelling of each value is by far the most common: try those before all the others.
+                choices = _choices(field)
+                branches = [f"WHEN {cell} = {_text(words[0])} THEN {value}" for value, words in choices.items()]
+                branches += [
+                    f"WHEN {cell} IN {_in(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
+                ]
                 return f"CASE {' '.join(branches)} END"
             case _:
                 return self._text(cell, field)
 
     def unread(self, mapped: Mapped) -> str:
         """Whether a cell says something that the quick reading did not take."""
-        cell = f"c{mapped.index}"
-        return f"{cell} IS NOT NULL AND f{mapped.index} IS NULL AND {cell} NOT IN {_in(MISSING)}"
+        cell, value = f"c{mapped.index}", f"f{mapped.index}"
+        if mapped.field.kind in ("code", "text"):
+            return f"{value} IS NULL AND contains({cell}, '#')"
+        return f"{cell} IS NOT NULL AND {value} IS NULL AND {cell} NOT IN {_in(MISSING)}"
 
     def _number(self, cell: str, mapped: Mapped) -> str:
         scale = _scale(mapped)
@@ -87,12 +103,15 @@ class Cells:
         return f"COALESCE({', '.join(branches)})"
 
     def _text(self, cell: str, field: Field) -> str:
-        cleaned = f"mj_clean({cell})" if self.rough else f"nullif(trim({cell}), '')"
+        text = f"mj_clean({cell})" if self.rough else cell
         if field.kind == "code":
-            # A plain code is ASCII: as many bytes as characters.
-            plain = f"strlen({cell}) = length({cell})"
-            cleaned = f"ltrim(CASE WHEN {plain} THEN upper({cleaned}) ELSE upper(mj_bare({cell})) END, '''')"
-        return f"CASE WHEN {cleaned} NOT IN {_in((*MISSING, *ERRORS))} THEN {cleaned} END"
+            # A plain code is ASCII: as many bytes as characters. Spreadsheets write codes as ="0123", too.
+            folded = f"CASE WHEN strlen({cell}) = length({cell}) THEN {text} ELSE mj_bare({text}) END"
+            text = f"upper(trim(replace({folded}, ' ', ''), '=\"'''))"
+            nothing = ("", *(word.upper() for word in MISSING), *ERRORS)
+        else:
+            text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
+        return f"CASE WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
 
 
 def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, when: str = "") -> str:
@@ -103,59 +122,72 @@ def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, whe
     while decimals < 6 and scale % 10 ** (decimals + 1) == 0:
         decimals += 1
     # Counted on the whole cell: a percent sign only makes the test stricter.
-    dot = f"strpos({cell}, '.')"
+    dot, size = f"strpos({cell}, '.')", f"strlen({cell})"
     tests = [when] if when else []
-    tests.append(f"(strlen({cell}) <= {decimals + 1} OR {dot} = 0 OR strlen({cell}) - {dot} <= {decimals})")
+    tests.append(f"({size} <= {decimals + 1} OR {dot} = 0 OR {size} - {dot} <= {decimals})")
     if risky:
-        tests.append(f"NOT regexp_matches({cell}, '[_eE]')")
-    value = f"round(TRY_CAST({number} AS DOUBLE) * {scale.numerator})"
-    return f"CASE WHEN {' AND '.join([*tests, f'abs({value}) < {LARGEST}'])} THEN CAST({value} AS BIGINT) END"
+        tests.append(f"NOT regexp_matches({cell}, '[_eE]|\\+-')")
+    # Fifteen digits, rounded: so much is exact in a double, and what is larger, infinite or no number is NULL.
+    value = f"TRY_CAST(TRY_CAST({number} AS DOUBLE) * {scale.numerator} AS DECIMAL(15, 0))"
+    return f"CASE WHEN {' AND '.join(tests)} THEN CAST({value} AS BIGINT) END"
 
 
 _IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?"
-_IS_YEAR = r"^((?:19|20)[0-9]{2})(?:年度?|\.0+)?$"
+_IS_YEAR = r"^((?:19|20)[0-9]{2})(?: *年度?|\.0+)?$"
 
 
 def closer_look(mapped: Iterable[Mapped]) -> str:
     """SQL that reads the narrow table ``mj_unread(r, i, t)``, cells by row and column, with more care.
 
-    It yields r, i, t, `number` (BIGINT), `word` (a choice, or true/false) and `verdict`: ``ok``, ``nothing`` (says that
-    there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge`` or ``odd``. A number with more
-    than twelve decimals is the noise of binary floats (35.199999999999996) and is rounded there.
+    It yields r, i, t, `number` (BIGINT), `word` (a choice, or true/false) and `verdict`: ``ok``, ``nothing`` (says
+    that there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge``, ``error`` or ``odd``.
+    Binary noise (35.199999999999996) is rounded away: at the twelfth decimal, and where a figure would be cut and has
+    more than fifteen digits, at the fifteenth, as spreadsheets do.
     """
     columns, spellings = [], ["(-1, '', '')"]
     for m in mapped:
         kind, is_ratio = m.field.kind, m.field.unit.dimension == PURE
         scale = _decimal(_scale(m)) if kind == "number" else "NULL"
         percent = _decimal(_percent_scale(m)) if kind == "number" and is_ratio else "NULL"
-        columns.append(f"({m.index}, '{kind}', CAST({scale} AS DECIMAL(38, 12)), CAST({percent} AS DECIMAL(38, 12)))")
+        columns.append(f"({m.index}, '{kind}', CAST({scale} AS DECIMAL(38, 6)), CAST({percent} AS DECIMAL(38, 6)))")
         if kind in ("flag", "choice"):
             found = {normalise(word).upper(): value for value, words in _choices(m.field).items() for word in words}
-            spellings += [f"({m.index}, {_text(word)}, {value if kind == 'choice' else _text(value)})" for word, value in found.items()]
+            quote = str if kind == "choice" else _text
+            spellings += [f"({m.index}, {_text(word)}, {quote(value)})" for word, value in found.items()]
     return f"""
 WITH kinds (i, kind, scale, percent) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
-bare AS (SELECT r, i, t, mj_bare(t) AS b, kind, scale, percent FROM mj_unread JOIN kinds USING (i)),
+bare AS (SELECT r, i, t, upper(mj_bare(t)) AS b, kind, scale, percent FROM mj_unread JOIN kinds USING (i)),
 shaped AS (
-  SELECT *, suffix(b, '%') AS has_percent, kind = 'number' AND b <> '' AND regexp_full_match(b, '{_IS_NUMBER}') AS numeric
+  SELECT *, CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, '%'), ',', '')
+                 END AS figure,
+         CASE WHEN suffix(b, '%') THEN percent ELSE scale END AS factor
   FROM bare),
-plain AS (
-  SELECT *, CASE WHEN numeric THEN TRY_CAST(replace(rtrim(b, '%'), ',', '') AS DECIMAL(38, 12)) END AS plain,
-         CASE WHEN has_percent THEN percent ELSE scale END AS factor
-  FROM shaped),
+read AS (SELECT *, {_product("figure", "factor")} AS exact FROM shaped),
 valued AS (
-  SELECT *, CASE WHEN abs(plain) < 10000000000 AND abs(CAST(plain AS DOUBLE) * CAST(factor AS DOUBLE)) < {LARGEST}
-                 THEN CAST(plain AS DECIMAL(38, 12)) * CAST(factor AS DECIMAL(18, 6)) END AS exact,
-            CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
-  FROM plain)
+  SELECT * REPLACE (CASE WHEN exact <> trunc(exact) AND {_DIGITS} > 15
+                         THEN {_product(_ROUNDED, "factor")} ELSE exact END AS exact),
+         CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
+  FROM read)
 SELECT r, valued.i AS i, t, COALESCE(CAST(trunc(exact) AS BIGINT), year) AS number, value AS word,
        CASE WHEN value IS NOT NULL OR year IS NOT NULL OR exact = trunc(exact) THEN 'ok'
-            WHEN b IN {_in(("", *MISSING))} THEN 'nothing'
+            WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
             WHEN exact IS NOT NULL THEN 'cut'
-            WHEN numeric AND abs(TRY_CAST(replace(rtrim(b, '%'), ',', '') AS DOUBLE)) >= 1000000 THEN 'huge'
+            WHEN b IN {_in(ERRORS)} THEN 'error'
+            WHEN factor IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
             ELSE 'odd' END AS verdict
-FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = upper(b)
+FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
 """
+
+
+_DIGITS = "length(ltrim(regexp_replace(figure, '[eE].*|[^0-9]', '', 'g'), '0'))"
+_ROUNDED = "format('{:.15g}', TRY_CAST(figure AS DOUBLE))"
+
+
+def _product(figure: str, factor: str) -> str:
+    """A decimal text times a factor, exactly; NULL where it is none or the product is too large."""
+    in_range = f"abs(TRY_CAST({figure} AS DOUBLE) * CAST({factor} AS DOUBLE)) < {LARGEST}"
+    return f"CASE WHEN {in_range} THEN TRY_CAST({figure} AS DECIMAL(38, 12)) * {factor} END"
 
 
 def _choices(field: Field) -> dict[str, list[str]]:

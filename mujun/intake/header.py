@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import Finding
-from mujun.pack.policy import Dataset, Field
 from mujun.pack.problems import nearest
 from mujun.quantity import NUMBER, QuantityError, Unit, normalise, parse_unit
 
-_BRACKETED = re.compile(r"(.+?)[(\[【〔](.+?)[)\]】〕]")
-_SEPARATORS = "_/:-,、"
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from mujun.pack.policy import Dataset, Field
+
+_BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕〉》」]")
+_SEPARATORS = "_/:-—,、;|·"
+_LONGEST = 100
+"""Characters of a header; what is longer is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,18 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """The field a header means, with the unit it states; `misfit` is a unit that cannot be the field's."""
+
     field: Field
-    unit: Unit | None
     own_name: bool
+    unit: Unit | None = None
+    misfit: str = ""
+
+
+def tidy(header: str) -> str:
+    """A header as shown: on one line, without characters that do not show, and out of its quotes."""
+    shown = (char for char in header if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    return "".join(shown).strip("\"'‘’“” \xa0\u3000")
 
 
 def key(text: str) -> str:
@@ -44,40 +60,52 @@ class Headers:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.spellings = {key(alias): field for field in dataset.fields.values() for alias in (field.name, *field.aliases)}
+        fields = dataset.fields.values()
+        self.spellings = {key(spelling): field for field in fields for spelling in (field.name, *field.aliases)}
 
-    def match(self, header: str) -> _Match | Field | None:
-        """What a header means; a bare `Field` where its unit is of the wrong kind; None where nothing fits."""
+    def count(self, headers: Sequence[str]) -> int:
+        """How many headers mean a field."""
+        return sum(self.match(header) is not None for header in headers)
+
+    def match(self, header: str) -> _Match | None:
+        """What a header means; None where nothing fits."""
+        if len(header) > _LONGEST:
+            return None
         whole = key(header)
         if whole in self.spellings:
             field = self.spellings[whole]
-            return _Match(field, None, whole == key(field.name))
-        bracketed = _BRACKETED.fullmatch(whole)
-        splits = [(bracketed[1], bracketed[2])] if bracketed else []
-        splits += [(whole[:i].rstrip(_SEPARATORS), whole[i:]) for i in range(len(whole) - 1, 0, -1)]
-        wrong: Field | None = None
-        for base, rest in splits:
-            field_found = self.spellings.get(base)
-            if field_found is None:
+            return _Match(field, whole == key(field.name))
+        misfit = None
+        for base, sign, rest in _splits(whole):
+            found = self.spellings.get(base)
+            if found is None:
                 continue
-            unit = _unit(rest.removeprefix("单位").lstrip(":"), field_found)
-            if unit is not None:
-                return _Match(field_found, unit, base == key(field_found.name))
-            if bracketed and base == bracketed[1]:
-                if _names_values(rest, field_found):
-                    return _Match(field_found, None, base == key(field_found.name))
-                if _is_unit(rest):
-                    wrong = field_found
-        return wrong
+            own_name, unit = base == key(found.name), _unit(rest, found)
+            stated = sign not in ("", "/")  # 税收/亩 is a ratio and states no unit of 税收
+            if unit is not None or (stated and _names_values(rest, found)):
+                return _Match(found, own_name, unit)
+            if stated and _is_unit(rest):
+                misfit = misfit or _Match(found, own_name, misfit=rest)
+        return misfit
 
     def suggest(self, field: Field, headers: Sequence[str]) -> str:
         """The header of the file nearest to a field that was not found, or the empty string."""
-        bare = {key(_BRACKETED.sub(r"\1", key(header))): header for header in headers}
+        bare = {key(_BRACKETED.sub(r"\1", key(header))): header for header in headers if len(header) <= _LONGEST}
         for spelling in (field.name, *field.aliases):
             found = nearest(key(spelling), bare, "{}")
             if found:
                 return bare[found]
         return ""
+
+
+def _splits(whole: str) -> Iterator[tuple[str, str, str]]:
+    """Ways to part a header into a name and what stands behind it, with the sign between: ``税收(元)``, ``税收_元``."""
+    bracketed = _BRACKETED.fullmatch(whole)
+    if bracketed:
+        yield bracketed[1].rstrip(_SEPARATORS), "(", bracketed[2].removeprefix("单位").lstrip(":")
+    for i in range(len(whole) - 1, 0, -1):
+        base = whole[:i].rstrip(_SEPARATORS)
+        yield base, whole[len(base) : i], whole[i:].removeprefix("单位").lstrip(":")
 
 
 def _unit(text: str, field: Field) -> Unit | None:
@@ -96,7 +124,7 @@ def _unit(text: str, field: Field) -> Unit | None:
 
 def _is_unit(text: str) -> bool:
     try:
-        return bool(parse_unit(text.removeprefix("单位").lstrip(":")).name)
+        return bool(parse_unit(text).name)
     except QuantityError:
         return False
 
@@ -106,9 +134,13 @@ def _base_name(field: Field) -> str:
     return field.unit.dimension[0][0] if len(field.unit.dimension) == 1 else ""
 
 
+def _wanted(field: Field) -> str:
+    return field.unit.name or ("比值" if field.kind == "number" else "文字")
+
+
 def _names_values(text: str, field: Field) -> bool:
     """Whether brackets hold the choices, as in ``开发意愿(有/无)`` or ``规上(是/否)``."""
-    words = {normalise(word).lower() for value, others in field.values.items() for word in (value, *others)}
+    words = {key(word) for value, others in field.values.items() for word in (value, *others)}
     words |= {"是", "否", "1", "0", "y", "n"} if field.kind == "flag" else set()
     parts = [part for part in re.split(r"[/、,|或]", text) if part]
     return bool(parts) and all(part in words for part in parts)
@@ -123,44 +155,51 @@ def map_headers(
     field and neither bears its name.
     """
     known = Headers(dataset)
+    ordered = _overrides(headers, dataset, overrides)
     findings: list[Finding] = []
     claims: dict[str, list[tuple[Mapped, bool]]] = {}
-    ordered: dict[str, str] = {}
-    for header, wanted in overrides.items():
-        if header not in headers:
-            raise UsageError(f"--map：文件里没有列“{header}”{nearest(header, headers)}", f"文件的列：{'、'.join(headers)}")
-        if wanted not in dataset.fields:
-            raise UsageError(f"--map：没有字段“{wanted}”{nearest(wanted, dataset.fields)}", "可用字段见 mujun rules list")
-        ordered[header] = wanted
     for index, header in enumerate(headers):
         if header in ordered:
-            field = dataset.fields[ordered[header]]
-            stated = _stated_unit(header, field)
-            claims.setdefault(field.name, []).append((Mapped(index, header, field, stated or field.unit, bool(stated)), True))
+            match: _Match | None = ordered[header]
+        else:
+            match = known.match(header)
+        if match is None:
             continue
-        match = known.match(header)
-        if isinstance(match, Field):
-            unit_text = _BRACKETED.fullmatch(key(header))
-            params = (("field", match.name), ("unit", unit_text[2] if unit_text else ""), ("target", match.unit.name or "比值"))
+        field = match.field
+        if match.misfit:
+            params = (("field", field.name), ("unit", match.misfit), ("target", _wanted(field)))
             findings.append(Finding("M115", label, column=header, params=params))
-        elif match is not None:
-            mapped = Mapped(index, header, match.field, match.unit or match.field.unit, match.unit is not None)
-            claims.setdefault(match.field.name, []).append((mapped, match.own_name))
+            continue
+        mapped = Mapped(index, header, field, match.unit or field.unit, match.unit is not None)
+        claims.setdefault(field.name, []).append((mapped, match.own_name))
     chosen = [_choose(field, claim, label, findings, ordered) for field, claim in claims.items()]
     return sorted(chosen, key=lambda mapped: mapped.index), findings
 
 
-def _stated_unit(header: str, field: Field) -> Unit | None:
-    bracketed = _BRACKETED.fullmatch(key(header))
-    return _unit(bracketed[2], field) if bracketed else None
+def _overrides(headers: Sequence[str], dataset: Dataset, overrides: Mapping[str, str]) -> dict[str, _Match]:
+    """What the user says that headers mean."""
+    ordered = {}
+    for name, wanted in overrides.items():
+        header = tidy(name)
+        if header not in headers:
+            shown = "、".join(filter(None, headers))
+            raise UsageError(f"--map：文件里没有列“{header}”{nearest(header, headers)}", f"文件的列：{shown}")
+        if wanted not in dataset.fields:
+            known = nearest(wanted, dataset.fields)
+            raise UsageError(f"--map：没有字段“{wanted}”{known}", "可用字段见 mujun rules list")
+        field = dataset.fields[wanted]
+        stated = [rest for _, sign, rest in _splits(key(header[:_LONGEST])) if sign and _is_unit(rest)]
+        unit = next((unit for rest in stated if (unit := _unit(rest, field))), None)
+        if stated and unit is None and field.kind == "number":
+            raise UsageError(
+                f"--map：列“{header}”的单位“{stated[0]}”不能用于“{wanted}”（应为{_wanted(field)}）", "请核对表头"
+            )
+        ordered[header] = _Match(field, own_name=True, unit=unit)
+    return ordered
 
 
 def _choose(
-    field: str,
-    claims: list[tuple[Mapped, bool]],
-    label: str,
-    findings: list[Finding],
-    ordered: Mapping[str, str],
+    field: str, claims: list[tuple[Mapped, bool]], label: str, findings: list[Finding], ordered: Container[str]
 ) -> Mapped:
     """The one column that fills a field."""
     best = [mapped for mapped, _ in claims if mapped.header in ordered] or [mapped for mapped, own in claims if own]
@@ -173,5 +212,6 @@ def _choose(
     winner = best[0] if len(claims) > 1 else claims[0][0]
     for mapped, _ in claims:
         if mapped is not winner:
-            findings.append(Finding("M114", label, column=mapped.header, params=(("field", field),)))
+            params = (("field", field), ("other", winner.header))
+            findings.append(Finding("M114", label, column=mapped.header, params=params))
     return winner

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mujun.errors import DataError
+from mujun import duck
+from mujun.errors import DataError, UsageError
 from mujun.intake import cells
 from mujun.intake.cells import Cells
 from mujun.intake.findings import Finding
-from mujun.intake.header import Headers, Mapped, map_headers
-from mujun.intake.source import Source, open_csv
-from mujun.pack.policy import Dataset
+from mujun.intake.header import Headers, Mapped, map_headers, tidy
+from mujun.intake.source import MOST_COLUMNS, Source, open_csv
 from mujun.quantity import NUMBER
+from mujun.width import shorten
 
 if TYPE_CHECKING:
-    import duckdb
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    from mujun.pack.policy import Dataset, Field
 
 _TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
 _RAW = "mj_raw"
-_MOST_PER_COLUMN = 1000
-"""Odd cells listed one by one for each column; more of the same are counted."""
+_MOST_LISTED = 1000
+"""Odd cells of a column, and rows, listed one by one; more of the same are counted."""
+_SHOWN_WIDTH = 20
+_PLAIN = ("bool", "float32", "float64", *(f"{sign}int{size}" for sign in ("", "u") for size in (8, 16, 32, 64)))
+"""The columns of a frame that DuckDB reads as they are."""
 
 
 @dataclass
@@ -51,7 +58,7 @@ class Loaded:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection,
+    connection: duck.DuckDBPyConnection,
     data: str | Path | pd.DataFrame,
     dataset: Dataset,
     overrides: Mapping[str, str] | None = None,
@@ -62,46 +69,60 @@ def load(
     dataset, `UsageError` for an override that fits nothing.
     """
     connection.execute(cells.MACROS).fetchall()
-    if isinstance(data, str | Path):
-        source = open_csv(Path(data))
-    else:
-        source = _from_frame(connection, data)
     with contextlib.ExitStack() as stack:
+        if isinstance(data, str | Path):
+            source = open_csv(Path(data), Headers(dataset).count, stack)
+        else:
+            source = _from_frame(connection, data, stack)
         try:
             return _Loader(connection, source, dataset, overrides or {}).load()
-        except _Refused:
+        except _Refused as refused:
             # DuckDB's strict reader met a row that is not plain: find it.
-            retry = open_csv(Path(str(data)), strict=False)
-            for folder in (*source.close, *retry.close):
-                stack.enter_context(folder)
-            return _Loader(connection, retry, dataset, overrides or {}).load()
-        finally:
-            for folder in source.close:
-                stack.enter_context(folder)
+            if source.apart is None:
+                raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
+            return _Loader(connection, source.apart(), dataset, overrides or {}).load()
 
 
-class _Refused(Exception):
-    """DuckDB's strict reader does not take the file."""
+class _Refused(Exception):  # noqa: N818
+    """DuckDB does not take the file as it should."""
 
 
-def _from_frame(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Source:
+def _from_frame(connection: duck.DuckDBPyConnection, frame: object, stack: contextlib.ExitStack) -> Source:
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(frame, pandas.DataFrame):
+        raise UsageError(f"数据应为 CSV 文件的路径或 pandas 数据框，不是 {type(frame).__name__}", "请核对参数 data")
+    if not 0 < frame.shape[1] <= MOST_COLUMNS:
+        raise DataError(f"数据框有 {frame.shape[1]} 列，应为 1 至 {MOST_COLUMNS} 列", "请核对数据框的内容")
     if frame.columns.duplicated().any():
         doubles = "、".join(map(str, frame.columns[frame.columns.duplicated()]))
         raise DataError(f"数据框有重复的列名：{doubles}", "请改名后重试")
-    flat = frame.set_axis([f"c{i}" for i in range(frame.shape[1])], axis=1).reset_index(drop=True)
+    numbers = range(frame.shape[1])
+    flat = pandas.DataFrame({f"c{i}": _simple(frame.iloc[:, i]) for i in numbers}).reset_index(drop=True)
     connection.register("mj_frame", flat)
-    columns = ", ".join(f"nullif(CAST(c{i} AS VARCHAR), '') AS c{i}" for i in range(frame.shape[1]))
-    return Source("数据框", "", [str(name) for name in frame.columns], f"(SELECT {columns} FROM mj_frame)", "rowid + 1")
+    stack.callback(connection.unregister, "mj_frame")
+    select = f"(SELECT {', '.join(f'CAST(c{i} AS VARCHAR) AS c{i}' for i in numbers)} FROM mj_frame)"
+    return Source("数据框", "", [tidy(str(name)) for name in frame.columns], select, "rowid + 1")
+
+
+def _simple(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column as DuckDB reads it without guessing: plain numbers as they are, all else as text."""
+    if str(column.dtype) in _PLAIN:
+        return column
+    text = column.astype("string")
+    return text.mask(text == "")
 
 
 class _Loader:
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, source: Source, dataset: Dataset, overrides: Mapping[str, str]
+        self, connection: duck.DuckDBPyConnection, source: Source, dataset: Dataset, overrides: Mapping[str, str]
     ) -> None:
         self.connection, self.source, self.dataset = connection, source, dataset
         mapped, findings = map_headers(source.header, dataset, source.label, overrides)
-        self.loaded = Loaded(source.label, source.encoding, source.header, mapped, findings=[*source.findings, *findings])
+        self.loaded = Loaded(
+            source.label, source.encoding, source.header, mapped, findings=[*source.findings, *findings]
+        )
         self.cells = Cells(source.rough, source.risky_numbers)
+        self.blank = 0
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
@@ -118,19 +139,22 @@ class _Loader:
     # --- the header -------------------------------------------------------------------------------------------------
 
     def check_header(self) -> None:
+        """Refuse a table without enterprises; say what is used how."""
         loaded, dataset = self.loaded, self.dataset
         if not loaded.fields & {dataset.code, dataset.company}:
             headers = Headers(dataset)
-            lines = [f"“{self.source.label}”的第一行里没有认出“{dataset.code}”或“{dataset.company}”"]
-            for name in (dataset.code, dataset.company):
-                if close := headers.suggest(dataset.fields[name], self.source.header):
-                    lines.append(f"，最接近“{name}”的是“{close}”")
-            shown = "、".join(self.source.header[:8])
-            raise DataError("".join(lines), f"第一行应为列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明")
+            wanted = (dataset.code, dataset.company)
+            near = {name: headers.suggest(dataset.fields[name], self.source.header) for name in wanted}
+            told = "".join(f"，最接近“{name}”的是“{header}”" for name, header in near.items() if header)
+            shown = "、".join(shorten(name, _SHOWN_WIDTH) for name in self.source.header[:8])
+            raise DataError(
+                f"“{self.source.label}”的第一行里没有认出“{dataset.code}”或“{dataset.company}”{told}",
+                f"第一行应为列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明",
+            )
         self.say_units()
         unused = [name for i, name in enumerate(loaded.header) if name and i not in {m.index for m in loaded.mapped}]
-        told = {finding.column for finding in loaded.findings}
-        if unused := [name for name in unused if name not in told]:
+        said = {finding.column for finding in loaded.findings}
+        if unused := [name for name in unused if name not in said]:
             self.find("M113", params=(("columns", "、".join(unused)),))
         if dataset.year not in loaded.fields:
             self.find("M121", params=(("field", dataset.year),))
@@ -138,7 +162,9 @@ class _Loader:
     def say_units(self) -> None:
         """Units are converted, and assumed, aloud."""
         numbers = [mapped for mapped in self.loaded.mapped if mapped.field.kind == "number"]
-        assumed = [f"{m.field.name}({m.field.unit.name})" for m in numbers if not m.stated and m.field.unit is not NUMBER]
+        assumed = [
+            f"{m.field.name}({m.field.unit.name})" for m in numbers if not m.stated and m.field.unit is not NUMBER
+        ]
         if assumed:
             self.find("M112", params=(("fields", "、".join(assumed)),))
         for mapped in numbers:
@@ -155,16 +181,13 @@ class _Loader:
 
     def read(self) -> None:
         """Make the typed table with the quick readings, and keep the text of each cell they did not take."""
-        import duckdb
-
         mapped = self.loaded.mapped
         typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
-        looked = [m for m in mapped if m.field.kind in ("number", "year", "flag", "choice")]
-        tests = {m.index: self.cells.unread(m) for m in looked}
+        tests = {m.index: self.cells.unread(m) for m in mapped}
         cases = ", ".join(f"CASE WHEN {test} THEN {{'i': {i}, 't': c{i}}} END" for i, test in tests.items())
         any_unread = " OR ".join(f"({test})" for test in tests.values())
         columns = [f"f{m.index}" for m in mapped]
-        columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread" if tests else "NULL AS mj_unread")
+        columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread")
         columns.append(f"COALESCE({', '.join(f'c{i}' for i in range(len(self.source.header)))}) IS NULL AS mj_blank")
         if not self.source.row.startswith("rowid"):
             columns.append(f"CAST({self.source.row} AS BIGINT) AS mj_row")
@@ -173,10 +196,8 @@ class _Loader:
                 f"CREATE OR REPLACE TABLE {_RAW} AS SELECT {', '.join(columns)}\n"
                 f"FROM (SELECT *, {', '.join(typed)} FROM {self.source.select})"
             )
-        except (duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-            if not self.source.row.startswith("rowid + 2"):
-                raise DataError(f"无法读取“{self.source.label}”：{str(error).splitlines()[0]}", "请核对文件内容") from None
-            raise _Refused from None
+        except (duck.InvalidInputException, duck.OutOfRangeException) as error:
+            raise _Refused(str(error).splitlines()[0]) from None
 
     @property
     def row(self) -> str:
@@ -184,11 +205,19 @@ class _Loader:
         return "mj_row" if not self.source.row.startswith("rowid") else self.source.row
 
     def count_rows(self) -> None:
-        [(rows,)] = self.run(f"SELECT COUNT(*) FROM {_RAW} WHERE NOT mj_blank")
+        """Count what was read: a row that DuckDB overlooks would be lost."""
+        [(read, rows)] = self.run(f"SELECT COUNT(*), COUNT(*) FILTER (WHERE NOT mj_blank) FROM {_RAW}")
+        if self.source.rows not in (None, read):
+            raise _Refused(f"应有 {self.source.rows} 行，读到 {read} 行")
+        self.blank = read - rows
         self.loaded.rows = rows + self.source.set_aside
         self.loaded.set_aside = self.source.set_aside
-        if not rows:
+        if not self.loaded.rows:
             raise DataError(f"“{self.source.label}”只有表头，没有数据行", "请核对是否导出完整")
+        if not rows:
+            first = next(finding for finding in self.source.findings if finding.row is not None)
+            head = f"“{self.source.label}”的 {self.loaded.rows} 行数据全部搁置，如第 {first.row} 行：{first.message}"
+            raise DataError(head, first.advice)
 
     def look_closer(self) -> None:
         """Repair the cells that the quick reading did not take; what stays unreadable is a finding."""
@@ -196,7 +225,8 @@ class _Loader:
             return
         self.run(
             "CREATE OR REPLACE VIEW mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
-            f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {_RAW} WHERE mj_unread IS NOT NULL) WHERE cell IS NOT NULL"
+            f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {_RAW} WHERE mj_unread IS NOT NULL)\n"
+            "WHERE cell IS NOT NULL"
         )
         self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(self.loaded.mapped)}")
         by_index = {mapped.index: mapped for mapped in self.loaded.mapped}
@@ -211,11 +241,11 @@ class _Loader:
             f"SELECT {_RAW}.{self.row}, i, t, verdict, n, total FROM (SELECT *, ROW_NUMBER() OVER "
             "(PARTITION BY i, verdict ORDER BY r) AS n, COUNT(*) OVER (PARTITION BY i, verdict) AS total FROM mj_read "
             f"WHERE verdict NOT IN ('ok', 'nothing')) AS x JOIN {_RAW} ON {_RAW}.rowid = x.r "
-            f"WHERE n <= {_MOST_PER_COLUMN} ORDER BY i, r"
+            f"WHERE n <= {_MOST_LISTED} ORDER BY i, r"
         )
         for row, index, text, verdict, number, total in found:
-            rest = total - number + 1 if number == _MOST_PER_COLUMN else 1
-            code, params = _judge(by_index[index], text, verdict)
+            rest = total - number + 1 if number == _MOST_LISTED else 1
+            code, params = _judge(by_index[index].field, verdict)
             self.find(code, row, by_index[index].header, text, rest, params)
 
     # --- whose row it is --------------------------------------------------------------------------------------------
@@ -223,58 +253,53 @@ class _Loader:
     def settle_keys(self) -> None:
         """Set aside rows without a name or with a rival, merge rows that say the same."""
         index = {mapped.field.name: f"f{mapped.index}" for mapped in self.loaded.mapped}
-        code, company = index.get(self.dataset.code, "NULL"), index.get(self.dataset.company, "NULL")
-        year = index.get(self.dataset.year)
-        self.key = f"COALESCE({code}, {company})" if code != "NULL" else company
-        self.run(f"DELETE FROM {_RAW} WHERE mj_blank")
-        self._set_aside("M301", f"{self.key} IS NULL")
-        if year:
-            self._set_aside("M305", f"{year} IS NULL")
-        self._rivals(self.key, year or "NULL", list(index.values()))
+        names = [index[name] for name in (self.dataset.code, self.dataset.company) if name in index]
+        key, year = f"COALESCE({', '.join([*names, 'NULL'])})", index.get(self.dataset.year, "NULL")
+        # Nothing is deleted before all rows are named: that would move the others.
+        aside, merged = self._list("M301", f"{_RAW} WHERE NOT mj_blank AND {key} IS NULL"), 0
+        whole = f"NOT mj_blank AND {key} IS NOT NULL"
+        if year != "NULL":
+            aside += self._list("M305", f"{_RAW} WHERE {whole} AND {year} IS NULL")
+            whole += f" AND {year} IS NOT NULL"
+        gone = f"NOT ({whole})"
+        if self._find_doubles(key, year, whole, list(index.values())):
+            merged = self._list("M302", "mj_double WHERE agree AND mj_row <> others[1]", "others[1:1]")
+            aside += self._list("M303", "mj_double WHERE NOT agree", "others")
+            gone += " OR rowid IN (SELECT id FROM mj_double WHERE NOT agree OR mj_row <> others[1])"
+        if aside or merged or self.blank:
+            self.run(f"DELETE FROM {_RAW} WHERE {gone}")
+        self.loaded.merged = merged
+        self.loaded.set_aside += aside
 
-    def _set_aside(self, code: str, condition: str) -> None:
-        rows = self.run(f"SELECT {self.row}, rowid FROM {_RAW} WHERE {condition} ORDER BY 1")
-        for row, _ in rows:
-            self.find(code, row)
-        self.loaded.set_aside += len(rows)
-        self._drop([rowid for _, rowid in rows])
+    def _list(self, code: str, rows: str, others: str = "[]") -> int:
+        """A finding for each of some rows, the first one by one, the rest as a count. Returns how many there are."""
+        [(total,)] = self.run(f"SELECT COUNT(*) FROM {rows}")
+        row = "mj_row" if rows.startswith("mj_double") else self.row
+        found = self.run(f"SELECT {row}, {others} FROM {rows} ORDER BY 1 LIMIT {_MOST_LISTED}") if total else []
+        for number, (at, rivals) in enumerate(found, 1):
+            other = "、".join([str(rival) for rival in rivals if rival != at][:5])
+            rest = total - number + 1 if number == _MOST_LISTED else 1
+            self.find(code, at, count=rest, params=(("other", other),) if other else ())
+        return int(total)
 
-    def _drop(self, rowids: list[int]) -> None:
-        # rowids stay what they are, so later findings still name the right rows.
-        for start in range(0, len(rowids), 10_000):
-            self.run(f"DELETE FROM {_RAW} WHERE rowid IN ({', '.join(map(str, rowids[start : start + 10_000]))})")
+    def _find_doubles(self, key: str, year: str, whole: str, columns: list[str]) -> bool:
+        """Make the table ``mj_double`` of the rows whose enterprise and year other rows have, too, if there are any.
 
-    def _rivals(self, key: str, year: str, columns: list[str]) -> None:
-        """Rows of one enterprise and year: merged if they agree in every field, set aside if not."""
-        doubles = f"SELECT {key}, {year} FROM {_RAW} GROUP BY 1, 2 HAVING COUNT(*) > 1"
-        if not self.run(f"SELECT COUNT(*) FROM ({doubles})")[0][0]:
-            return
-        rows = self.run(
-            f"WITH d (k, y) AS ({doubles}),\n"
-            f"a AS (SELECT {self.row} AS r, {_RAW}.rowid AS id, k, y, ROW({', '.join(columns)}) AS v\n"
-            f"      FROM {_RAW} JOIN d ON {key} = k AND {year} IS NOT DISTINCT FROM y),\n"
-            "versions AS (SELECT k, y, COUNT(DISTINCT v) AS n FROM a GROUP BY k, y)\n"
-            "SELECT a.r, a.id, a.k, a.y, n FROM a\n"
-            "JOIN versions ON a.k = versions.k AND a.y IS NOT DISTINCT FROM versions.y ORDER BY a.k, a.y, a.r"
+        `agree` says whether they are the same in every field, `others` are the first rows of the enterprise and year.
+        """
+        twice = f"SELECT {key} AS k, {year} AS y FROM {_RAW} WHERE {whole} GROUP BY 1, 2 HAVING COUNT(*) > 1"
+        if not self.run(f"{twice} LIMIT 1"):
+            return False
+        self.run(
+            f"CREATE OR REPLACE TABLE mj_double AS WITH twice AS ({twice}),\n"
+            f"alike AS (SELECT {self.row} AS mj_row, {_RAW}.rowid AS id, k, y, ROW({', '.join(columns)}) AS v\n"
+            f"          FROM {_RAW} JOIN twice ON {key} = k AND {year} IS NOT DISTINCT FROM y WHERE {whole}),\n"
+            "judged AS (SELECT k, y, COUNT(DISTINCT v) = 1 AS agree, min(mj_row, 6) AS others FROM alike\n"
+            "           GROUP BY k, y)\n"
+            "SELECT mj_row, id, agree, others FROM alike JOIN judged\n"
+            "ON alike.k = judged.k AND alike.y IS NOT DISTINCT FROM judged.y"
         )
-        groups: dict[tuple[Any, Any], list[tuple[int, int, int]]] = {}
-        for row, rowid, name, year, versions in rows:
-            groups.setdefault((name, year), []).append((row, rowid, versions))
-        drop: list[int] = []
-        for members in groups.values():
-            agree = members[0][2] == 1
-            for position, (row, rowid, _) in enumerate(members):
-                if agree and position == 0:
-                    continue
-                others = [other for other, _, _ in members if other != row] if not agree else [members[0][0]]
-                params = (("other", "、".join(map(str, others[:5]))),)
-                self.find("M302" if agree else "M303", row, params=params)
-                drop.append(rowid)
-            if agree:
-                self.loaded.merged += len(members) - 1
-            else:
-                self.loaded.set_aside += len(members)
-        self._drop(drop)
+        return True
 
     # --- the table --------------------------------------------------------------------------------------------------
 
@@ -289,17 +314,12 @@ class _Loader:
         [(self.loaded.used,)] = self.run(f"SELECT COUNT(*) FROM {_RAW}")
 
 
-def _judge(mapped: Mapped, text: str, verdict: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _judge(field: Field, verdict: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Which finding an unreadable cell is."""
-    field = mapped.field
-    if verdict == "cut":
-        return "M204", ()
-    if text.strip().upper() in cells.ERRORS:
-        return "M202", ()
-    if field.kind == "year":
-        return "M206", ()
-    if field.kind == "choice":
-        return "M205", (("field", field.name), ("choices", "、".join(field.values)))
-    if field.kind == "flag":
-        return "M205", (("field", field.name), ("choices", "是、否、1、0、√"))
-    return "M203" if verdict == "huge" else "M201", ()
+    codes = {"cut": "M204", "error": "M202", "huge": "M203"}
+    if verdict in codes:
+        return codes[verdict], ()
+    if field.kind in ("choice", "flag"):
+        choices = "、".join(field.values) if field.kind == "choice" else "是、否、1、0、√"
+        return "M205", (("field", field.name), ("choices", choices))
+    return "M206" if field.kind == "year" else "M201", ()

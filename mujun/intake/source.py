@@ -1,38 +1,65 @@
 """Opening one CSV file: its encoding, delimiter and header, and a table function of DuckDB that reads its cells.
 
-Most files are plain: UTF-8, the same number of cells in every row, quotes where they belong. DuckDB reads those directly,
-strictly and in parallel. Whatever else is first decoded to UTF-8, and a file that DuckDB's strict reader refuses is taken
-apart row by row by Python's csv module, so that the fault can be named with its row.
+Most files are plain: the same number of cells on every line, quotes where they belong. That is found by counting, and
+DuckDB then reads the file (as UTF-8) strictly and in parallel. Any other file is taken apart row by row by Python's csv
+module, so that each fault can be named with its row.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
+import dataclasses
 import io
+import itertools
+import re
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mujun.errors import DataError
 from mujun.intake.findings import Finding, clean
+from mujun.intake.header import tidy
+from mujun.intake.rows import MOST_CHARACTERS, reader, rows
 
-_CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Known = Callable[[Sequence[str]], int]
+    """How many of some headers are known."""
+
+_CHUNK = _HEAD = 1 << 20
+_SAMPLE = 1 << 18
 _DELIMITERS = ",\t;|"
-_MAX_CELL = 1 << 20
-_MAX_COLUMNS = 2000
+MOST_COLUMNS = 2000
+_ROWS_LOOKED_AT = 200
+_MOST_LISTED = 1000
+"""Rows set aside that are listed one by one; more are counted."""
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8（带 BOM）", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
-          "gb18030": "GB18030"}  # fmt: skip
+_NAMES = {
+    "utf-8": "UTF-8", "utf-8-sig": "UTF-8（带 BOM）", "gb18030": "GB18030",
+    "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
+}  # fmt: skip
+_ASSUMED = ("gb18030", "utf-16-le", "utf-16-be")
+_SAVE_AS = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后重试"
+_ODD = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+)
+"""Blanks other than the space and characters that do not show: names and codes need cleaning."""
+_RISKY = ("_", "e-", "E-", "+-")
+"""What DuckDB takes for a number though it is none, or loses decimals of."""
 
 
 @dataclass
 class Source:
     """A file opened: `header` as written, `select` the SQL that yields its cells as ``c0, c1, …`` (VARCHAR).
 
-    `row` is the SQL of the Excel row over a table made from `select` in file order. `rough` says that the file holds
-    odd blanks or control characters, `risky_numbers` that some number may be written with ``_`` or a negative exponent.
+    `row` is the SQL of the Excel row over a table made from `select` in file order, `rows` how many rows that table
+    must have, if known. `rough` says that the file holds odd blanks or control characters, `risky_numbers` that some
+    number may be written with ``_`` or a negative exponent. `apart` opens the file row by row; None where it is so.
     """
 
     label: str
@@ -40,182 +67,273 @@ class Source:
     header: list[str]
     select: str
     row: str
+    rows: int | None = None
     rough: bool = True
     risky_numbers: bool = True
     findings: list[Finding] = field(default_factory=list)
     set_aside: int = 0
-    close: list[tempfile.TemporaryDirectory[str]] = field(default_factory=list)
+    apart: Callable[[], Source] | None = None
 
 
-def open_csv(path: Path, *, strict: bool = True) -> Source:
-    """Open a CSV file. With `strict` DuckDB reads it; without, it is taken apart row by row.
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The first row that is not blank: its cells, its number, the delimiter, and how many cells the rows have."""
+
+    cells: list[str]
+    row: int
+    delimiter: str
+    width: int
+    known: int
+
+
+def open_csv(path: Path, known: Known, stack: contextlib.ExitStack) -> Source:
+    """Open a CSV file; temporary files last as long as `stack`.
 
     Raises `DataError` where there is no such file, or nothing in it that is a table.
     """
-    label = str(path)
-    if path.is_dir():
-        raise DataError(f"“{label}”是文件夹", "请给出 CSV 文件")
-    try:
-        with path.open("rb") as file:
-            head = file.read(_CHUNK)
-    except FileNotFoundError:
-        raise DataError(f"没有文件“{label}”", "请核对路径") from None
-    except OSError as error:
-        raise DataError(f"无法读取“{label}”：{error.strerror}", "请核对文件是否可读、是否被其他程序占用") from None
+    label = clean(str(path))
+    head = _first_bytes(path, label)
     _refuse_other_formats(label, head)
-    encoding, traits = _decode_check(path, head, label)
-    folder: list[tempfile.TemporaryDirectory[str]] = []
-    plain = path
-    if encoding not in ("utf-8", "utf-8-sig"):
-        folder.append(tempfile.TemporaryDirectory(prefix="mujun-"))
-        plain = Path(folder[0].name) / "utf8.csv"
-        _transcode(path, encoding, plain)
-    with plain.open(encoding="utf-8-sig", newline="") as file:
-        sample = file.read(_CHUNK // 4)
-    delimiter, header, lines = _header(sample, label)
-    source = Source(label, _NAMES[encoding], header, "", "rowid + 2", traits.rough, traits.risky_numbers, close=folder)
-    if encoding == "gb18030":
-        source.findings.append(Finding("M101", label, params=(("encoding", "GB18030"),)))
-    if strict and lines == 1 and not traits.blank_lines:
-        source.select = _read_csv(plain, delimiter, len(header), skip=1)
-        return source
-    _take_apart(source, plain, delimiter)
-    return source
+    encoding, header = _encoding(head, known)
+    folder = _Folder(stack)
+    # DuckDB reads UTF-8, and only files whose name is text.
+    plain = path if encoding.startswith("utf-8") and _is_text(str(path)) else folder.file("utf8.csv")
+    encoding, look = _scan(path, encoding, header, plain if plain != path else None, label)
+    header = header or _header(_sample(head, encoding), known)
+    if header is None:
+        raise DataError(f"“{label}”的表头无法读取", "请核对第一行是否为列名，引号是否成对")
+    if len(header.cells) > MOST_COLUMNS:
+        raise DataError(f"“{label}”有 {len(header.cells)} 列，超过 {MOST_COLUMNS} 列", "请核对分隔符与文件内容")
+    source = Source(label, _NAMES[encoding], [tidy(cell) for cell in header.cells[: header.width]], "", "rowid + 2")
+    source.rough = look.rough or (header.delimiter != "\t" and look.signs["\t"] > 0)
+    source.risky_numbers = look.risky
+    if encoding in _ASSUMED:
+        source.findings.append(Finding("M101", label, params=(("encoding", _NAMES[encoding]),)))
+
+    def apart() -> Source:
+        return _take_apart(source, plain, header, folder)
+
+    if not look.is_plain(header):
+        return apart()
+    select = _read_csv(plain, header.delimiter, header.width, skip=1)
+    return dataclasses.replace(source, select=select, rows=look.rows - 1, apart=apart)
+
+
+class _Folder:
+    """A temporary folder, made when it is first needed."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self.stack, self.path = stack, ""
+
+    def file(self, name: str) -> Path:
+        self.path = self.path or self.stack.enter_context(tempfile.TemporaryDirectory(prefix="mujun-"))
+        return Path(self.path) / name
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+# --- what kind of file ----------------------------------------------------------------------------------------------
+
+
+def _first_bytes(path: Path, label: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise DataError(f"“{label}”是文件夹", "请给出 CSV 文件")
+        if path.exists() and not path.is_file():
+            raise DataError(f"“{label}”不是普通文件（是管道或设备）", "请先存成文件再读")
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"没有文件“{label}”", "请核对路径") from None
+    except PermissionError:
+        raise DataError(f"没有读取“{label}”的权限", "请核对文件权限，以及是否被其他程序占用") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"无法读取“{label}”：{getattr(error, 'strerror', None) or '路径无效'}", "请核对路径") from None
 
 
 def _refuse_other_formats(label: str, head: bytes) -> None:
-    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
         raise DataError(f"“{label}”是空文件", "请核对是否导出完整")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError(f"“{label}”是 Excel 文件，目前只读 CSV", "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后重试")
-    if head[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
-        raise DataError(f"“{label}”其实是网页（HTML），目前只读 CSV", "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后重试")
+        raise DataError(f"“{label}”是 Excel 文件，目前只读 CSV", _SAVE_AS)
+    if head[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<"):
+        raise DataError(f"“{label}”其实是网页（HTML）或 XML，目前只读 CSV", _SAVE_AS)
+
+
+# --- encoding -------------------------------------------------------------------------------------------------------
+
+
+def _encoding(head: bytes, known: Known) -> tuple[str, _Header | None]:
+    """The encoding in which the header has known words, with that header; the empty string where no encoding has.
+
+    Some GBK text is valid UTF-8, too, and the bytes of UTF-16 without a mark may be anything: its words decide.
+    """
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding, _header(_sample(head, encoding), known)
+    for encoding in ("utf-8", "gb18030", *(("utf-16-le", "utf-16-be") if b"\0" in head else ())):
+        header = _header(_sample(head, encoding), known)
+        if header is not None and header.known:
+            return encoding, header
+    return "", None
+
+
+def _sample(head: bytes, encoding: str) -> str:
+    return codecs.getincrementaldecoder(encoding)("replace").decode(head)[:_SAMPLE]
 
 
 @dataclass
-class _Traits:
-    blank_lines: bool = False
+class _Look:
+    """What a text is like, counted piece by piece; every count is a scan in C."""
+
+    signs: dict[str, int]
+    """How often each delimiter stands outside quotes."""
+    lines: int = 0
+    returns: int = 0
+    pairs: int = 0
+    inside: int = 0
+    """1 inside quotes."""
+    multiline: bool = False
     rough: bool = False
-    risky_numbers: bool = False
-    tail: str = ""
+    risky: bool = False
+    last: str = ""
 
-    def look(self, raw: bytes, text: str) -> None:
-        """Note what a piece of the file holds; each test is a scan in C."""
-        if "\0" in text:
-            raise DataError("文件里有 NUL 字节，不是文本", "请核对是否为 CSV，或导出是否中断")
-        joint = self.tail + text[:2]
-        self.blank_lines = self.blank_lines or any(ends in part for ends in _BLANK for part in (text, joint))
-        self.blank_lines = self.blank_lines or ("\r" in text and "\r\n" not in text + "\n")
-        self.tail = text[-2:]
-        self.risky_numbers = self.risky_numbers or any(mark in text for mark in ("_", "e-", "E-"))
-        self.rough = self.rough or any(mark in text for mark in _ODD_BLANKS)
-        self.rough = self.rough or len(raw.translate(None, _CONTROLS)) != len(raw)
+    def add(self, text: str) -> None:
+        joint = self.last + text[:1]
+        lines, outside = text.count("\n"), text
+        if '"' in text:
+            parts = text.split('"')
+            outside = "".join(parts[self.inside :: 2])
+            self.inside = (self.inside + len(parts) - 1) % 2
+        elif self.inside:
+            outside = ""
+        self.multiline = self.multiline or outside.count("\n") != lines
+        for sign in self.signs:
+            self.signs[sign] += outside.count(sign)
+        self.lines += lines
+        if returns := text.count("\r"):
+            self.returns += returns
+            self.pairs += text.count("\r\n")
+        self.pairs += joint == "\r\n"
+        self.risky = self.risky or joint in _RISKY or any(mark in text for mark in _RISKY)
+        self.rough = self.rough or _ODD.search(text) is not None
+        self.last = text[-1:] or self.last
+
+    @property
+    def rows(self) -> int:
+        return self.lines + (self.last != "\n")
+
+    def is_plain(self, header: _Header) -> bool:
+        """Whether every line is one row with as many cells as the header: DuckDB overlooks an empty cell too many."""
+        one_kind_of_end = self.returns == self.pairs and self.pairs in (0, self.lines)
+        one_line_each = not self.multiline and not self.inside and header.row == 1
+        return one_kind_of_end and one_line_each and self.signs[header.delimiter] == self.rows * (header.width - 1)
 
 
-_BLANK = ("\n\n", "\n\r\n")
-_ODD_BLANKS = ("\u3000", "\xa0", "\u200b", "\ufeff", "\u2028")
-_CONTROLS = bytes([*range(1, 9), 11, 12, *range(14, 32), 127])
-
-
-def _decode_check(path: Path, head: bytes, label: str) -> tuple[str, _Traits]:
-    """The encoding: byte order mark, then strict UTF-8, then strict GB18030; and what the text is like."""
-    for encoding in _candidates(head):
-        traits = _Traits()
+def _scan(path: Path, encoding: str, header: _Header | None, copy: Path | None, label: str) -> tuple[str, _Look]:
+    """Read the whole text once, strictly, into `copy` as UTF-8 if there is one. Without an encoding, try which fits."""
+    for attempt in [encoding] if encoding else ["utf-8", "gb18030"]:
+        look = _Look(dict.fromkeys((header.delimiter, "\t") if header else _DELIMITERS, 0))
         try:
-            for raw, text in _pieces(path, encoding):
-                traits.look(b"" if encoding.startswith("utf-16") else raw, text)
-        except UnicodeError:
-            continue
-        except DataError as error:
-            raise DataError(f"“{label}”：{error.message}", error.hint) from None
-        traits.rough = traits.rough or encoding.startswith("utf-16")
-        return encoding, traits
-    raise DataError(
-        f"认不出“{label}”的文字编码（不是 UTF-8、GB18030 或 UTF-16）", "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后重试"
-    )
+            with copy.open("wb") if copy else contextlib.nullcontext() as out:
+                for text in _pieces(path, attempt):
+                    if "\0" in text:
+                        row = look.lines + text[: text.index("\0")].count("\n") + 1
+                        raise DataError(
+                            f"“{label}”第 {row} 行有 NUL 字节，不是文本", "请核对是否为 CSV，或导出是否中断"
+                        )
+                    look.add(text)
+                    if out:
+                        out.write(text.encode("utf-8"))
+        except UnicodeDecodeError as error:
+            if header is not None and header.known:
+                row = look.lines + error.object[: error.start].count(b"\n") + 1
+                raise DataError(
+                    f"“{label}”第 {row} 行有不是 {_NAMES[attempt]} 编码的字节",
+                    "文件可能由两种编码拼成或已损坏，请重新导出",
+                ) from None
+        else:
+            return attempt, look
+    raise DataError(f"认不出“{label}”的文字编码（不是 UTF-8、GB18030 或 UTF-16）", _SAVE_AS)
 
 
-def _candidates(head: bytes) -> list[str]:
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return [encoding]
-    # UTF-16 without a mark: every other byte of the ASCII signs is zero.
-    if head[:400].count(0) > len(head[:400]) // 8:
-        return ["utf-16-le" if head[1:2] == b"\0" or head[1:400:2].count(0) > head[:400:2].count(0) else "utf-16-be"]
-    return ["utf-8", "gb18030"]
-
-
-def _pieces(path: Path, encoding: str) -> Iterator[tuple[bytes, str]]:
+def _pieces(path: Path, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            yield chunk, decoder.decode(chunk)
-    yield b"", decoder.decode(b"", final=True)
+            yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
 
 
-def _transcode(path: Path, encoding: str, target: Path) -> None:
-    with target.open("wb") as out:
-        for _, text in _pieces(path, encoding):
-            out.write(text.encode("utf-8"))
+# --- header ---------------------------------------------------------------------------------------------------------
 
 
-def _header(sample: str, label: str) -> tuple[str, list[str], int]:
-    """The delimiter, the header's cells and how many lines the header takes."""
-    first = next((line for line in sample.splitlines() if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=lambda sign: (len(next(csv.reader([first], delimiter=sign))), sign == ","))
-    start = len(sample) - len(sample.lstrip("\r\n"))
-    reader = csv.reader(io.StringIO(sample[start:], newline=""), delimiter=delimiter)
+def _header(sample: str, known: Known) -> _Header | None:
+    """The header as the delimiter reads it that gives most known words, then most cells."""
+    headers = [_split_header(sample, sign, known) for sign in _DELIMITERS]
+    found = [header for header in headers if header is not None]
+    best = max(found, key=lambda header: (header.known, len(header.cells)), default=None)
+    # Where a quote is left open, the line is one cell to the other delimiters.
+    return None if best and not best.known and len(best.cells) == 1 and None in headers else best
+
+
+def _split_header(sample: str, delimiter: str, known: Known) -> _Header | None:
+    rows = reader(io.StringIO(sample, newline=""), delimiter)
     try:
-        header = next(reader)
+        number, cells = next((number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row)))
     except (csv.Error, StopIteration):
-        raise DataError(f"“{label}”的表头无法读取", "请核对第一行是否为列名") from None
-    if len(header) > _MAX_COLUMNS:
-        raise DataError(f"“{label}”有 {len(header)} 列，超过 {_MAX_COLUMNS} 列", "请核对分隔符与文件内容")
-    while header and not header[-1].strip():
-        header.pop()
-    return delimiter, [clean(cell).strip() for cell in header], reader.line_num if not start else 2
+        return None
+    if any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells):
+        return None  # a quote left open
+    width = len(cells)
+    if not cells[-1].strip():
+        # The rows may lack the delimiters that such a header ends in; if they do, all of them.
+        lengths: list[int] = []
+        with contextlib.suppress(csv.Error):
+            lengths.extend(len(row) for row in itertools.islice(rows, _ROWS_LOOKED_AT))
+        named = max(i for i, cell in enumerate(cells, 1) if cell.strip())
+        usual = max(lengths, key=lengths.count, default=width)
+        width = usual if named <= usual < width else width
+    return _Header(cells, number, delimiter, width, known([tidy(cell) for cell in cells]))
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------
 
 
 def _read_csv(path: Path, delimiter: str, columns: int, skip: int) -> str:
-    def quoted(text: str) -> str:
-        return "'" + text.replace("'", "''") + "'"
-
+    """The table function. The name of the file is no pattern, nor do its suffix and folders say anything."""
+    pattern = re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute())).replace("'", "''")
     spec = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(columns))
     return (
-        f"read_csv({quoted(str(path.absolute()))}, auto_detect=false, header=false, skip={skip}, delim={quoted(delimiter)}, "
-        f"quote='\"', escape='\"', columns={{{spec}}}, strict_mode=true, nullstr='', max_line_size=16777216)"
+        f"read_csv('{pattern}', auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', "
+        f"escape='\"', columns={{{spec}}}, strict_mode=true, nullstr='', max_line_size={4 * MOST_CHARACTERS}, "
+        "compression='none', hive_partitioning=false)"
     )
 
 
-def _take_apart(source: Source, plain: Path, delimiter: str) -> None:
+def _take_apart(source: Source, plain: Path, header: _Header, folder: _Folder) -> Source:
     """Read row by row, set aside rows of the wrong length, and write the rest where DuckDB can read it."""
-    if not source.close:
-        source.close.append(tempfile.TemporaryDirectory(prefix="mujun-"))
-    target = Path(source.close[0].name) / "rows.csv"
-    csv.field_size_limit(_MAX_CELL)
-    width, number = len(source.header), 0
+    target, found = folder.file("rows.csv"), [*source.findings]
+    aside = written = 0
     with plain.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
-        reader, writer = csv.reader(file, delimiter=delimiter), csv.writer(out, lineterminator="\n")
-        seen_header = False
-        try:
-            for number, row in enumerate(reader, 1):  # noqa: B007 -- the last number is used in the message
-                if not any(cell.strip() for cell in row):
-                    continue
-                if not seen_header:
-                    seen_header = True
-                    continue
-                while len(row) > width and not row[-1].strip():
-                    row.pop()
-                if len(row) != width:
-                    source.set_aside += 1
-                    params = (("count", str(len(row))), ("wanted", str(width)))
-                    source.findings.append(Finding("M304", source.label, number, text=delimiter.join(row), params=params))
-                else:
-                    writer.writerow([*row, number])
-        except csv.Error:
-            most = _MAX_CELL // 10_000
-            raise DataError(
-                f"“{source.label}”第 {number + 1} 行有超过 {most} 万字的单元格", "多半是引号没有成对，请检查这一行附近的引号"
-            ) from None
-    source.select = _read_csv(target, ",", width + 1, skip=0)
-    source.row = f'"c{width}"'
+        writer = csv.writer(out, lineterminator="\n")
+        for number, row, line in rows(file, header.delimiter, header.width, source.label):
+            if number <= header.row or (row is not None and not any(map(str.strip, row))):
+                continue
+            if row is not None and len(row) == header.width:
+                writer.writerow([*row, number])
+                written += 1
+                continue
+            aside += 1
+            if aside <= _MOST_LISTED:
+                params = (("count", str(len(row or ()))), ("wanted", str(header.width)))
+                found.append(Finding("M306" if row is None else "M304", source.label, number, text=line, params=params))
+            else:
+                found[-1] = dataclasses.replace(found[-1], count=found[-1].count + 1)
+    select = _read_csv(target, ",", header.width + 1, skip=0)
+    row_sql = f'"c{header.width}"'
+    return dataclasses.replace(
+        source, select=select, row=row_sql, rows=written, findings=found, set_aside=aside, apart=None
+    )

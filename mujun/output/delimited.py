@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mujun.output.sheet import Sheet, share_columns
+from mujun.output.sheet import share_columns
 from mujun.plan import sql
 
 if TYPE_CHECKING:
-    from mujun.engine.duckdb import Engine
+    from collections.abc import Iterator, Sequence
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+    from mujun.engine.duckdb import Engine
+    from mujun.output.sheet import Sheet
+
+_FORMULA = r"[=+@\t\r-]"
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?"
 
 
@@ -21,13 +23,17 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
     stacked = share_columns(sheets)
     if not stacked:
         return
-    yield delimiter.join(quote(column.name, delimiter) for column in stacked[0].columns) + "\n"
+    columns = stacked[0].columns
+    yield delimiter.join(quote(column.name, delimiter) for column in columns) + "\n"
     for sheet in stacked:
         cells = [
             text if column.is_number else _guarded(text, delimiter)
-            for column, text in zip(sheet.columns, sheet.expressions(), strict=True)
+            for column, text in zip(columns, sheet.expressions(), strict=True)
         ]
         joined = f" || {sql.text(delimiter)} || ".join(f"COALESCE({cell}, '')" for cell in cells)
+        if len(cells) == 1:
+            # A line with nothing on it would be no row: a lone empty cell is written as "".
+            joined = f"COALESCE(NULLIF({joined}, ''), '\"\"')"
         for batch in engine.rows(f"SELECT {joined} || chr(10) FROM {sheet.source()}"):
             yield "".join([line for (line,) in batch])
 
@@ -37,7 +43,7 @@ def _guarded(expression: str, delimiter: str) -> str:
     if expression.startswith("CAST(NULL"):
         return expression
     safe = (
-        f"CASE WHEN regexp_matches({expression}, '^[=+@\\t\\r-]') AND NOT regexp_full_match({expression}, '{_NUMBER}')\n"
+        f"CASE WHEN regexp_matches({expression}, '^{_FORMULA}') AND NOT regexp_full_match({expression}, '{_NUMBER}')\n"
         f"THEN '''' || {expression} ELSE {expression} END"
     )
     needs = f"regexp_matches({expression}, '[\"\\n\\r{_in_class(delimiter)}]')"
@@ -50,7 +56,7 @@ def _in_class(delimiter: str) -> str:
 
 def quote(cell: str, delimiter: str) -> str:
     """A text cell as Python writes it: the same rules as the SQL."""
-    if _FORMULA.match(cell) and not re.fullmatch(_NUMBER, cell):
+    if re.match(_FORMULA, cell) and not re.fullmatch(_NUMBER, cell):
         cell = "'" + cell
     if any(sign in cell for sign in ('"', "\n", "\r", delimiter)):
         return '"' + cell.replace('"', '""') + '"'

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mujun.output.sheet import Row, Sheet
-from mujun.plan.plan import Column
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mujun.engine.duckdb import Engine
+    from mujun.output.sheet import Sheet
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def json_lines(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
     """One object a line; each row has the columns of its own list."""
     for sheet in sheets:
+        heads = [f"{_quoted(column.name)}: " for column in sheet.columns]
+        plain = [column.is_number for column in sheet.columns]
         for row in sheet.rows(engine):
-            yield _object(sheet.columns, row) + "\n"
+            parts = [
+                head + ("null" if cell is None else cell if is_number else _quoted(cell))
+                for head, is_number, cell in zip(heads, plain, row, strict=True)
+            ]
+            yield f"{{{', '.join(parts)}}}\n"
 
 
 def json_array(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
@@ -27,13 +34,3 @@ def json_array(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
         yield before + line.rstrip("\n")
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
-
-
-def _object(columns: Sequence[Column], row: Row) -> str:
-    parts = []
-    for column, cell in zip(columns, row, strict=True):
-        value = "null" if cell is None else cell if column.is_number else json.dumps(cell, ensure_ascii=False)
-        parts.append(f"{json.dumps(column.name, ensure_ascii=False)}: {value}")
-    return "{" + ", ".join(parts) + "}"
-
-

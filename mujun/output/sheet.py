@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mujun.errors import UsageError
-from mujun.pack.problems import nearest
 from mujun.plan import sql
-from mujun.plan.plan import Column, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mujun.engine.duckdb import Engine
+    from mujun.plan.plan import Column, Query
 
 Row = tuple[str | None, ...]
 
@@ -21,7 +21,8 @@ Row = tuple[str | None, ...]
 class Sheet:
     """One table to write: `title` and `notes` head it where a format has headings.
 
-    `columns` are written in this order; those that the query lacks are empty. `limit` cuts the rows.
+    `columns` are written in this order; those that the query lacks are empty. `limit` cuts the rows. `identity` names
+    the columns that repeat who it is, the first to go where room is short; `said` those that the title says already.
     """
 
     name: str
@@ -30,7 +31,8 @@ class Sheet:
     title: str = ""
     notes: tuple[str, ...] = ()
     limit: int | None = None
-    identity: tuple[str, ...] = field(default=())
+    identity: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     def expressions(self) -> list[str]:
         """SQL for each column as plain text: numbers in their shortest exact form, NULL for a missing figure."""
@@ -48,6 +50,11 @@ class Sheet:
         for batch in engine.rows(text):
             yield from batch
 
+    @property
+    def unsaid(self) -> Sheet:
+        """The sheet without the columns that its title says already."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name not in self.said))
+
 
 def _as_text(column: Column) -> str:
     name = sql.name(column.name)
@@ -62,8 +69,11 @@ def pick(sheets: Sequence[Sheet], names: Sequence[str]) -> list[Sheet]:
     known = {column.name: column for sheet in sheets for column in sheet.query.columns}
     for name in names:
         if name not in known:
+            from mujun.pack.problems import nearest
+
             raise UsageError(f"没有列“{name}”{nearest(name, known)}", f"可用的列：{'、'.join(known)}")
-    return [replace(sheet, columns=tuple(known[name] for name in names)) for sheet in sheets]
+    columns = tuple(known[name] for name in dict.fromkeys(names))
+    return [replace(sheet, columns=columns, said=()) for sheet in sheets]
 
 
 def share_columns(sheets: Sequence[Sheet]) -> list[Sheet]:

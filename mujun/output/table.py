@@ -2,45 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mujun.output.sheet import Sheet
-from mujun.plan.plan import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE, Column
-from mujun.width import display_width, shorten, wrap
+from mujun.plan.plan import MISSING, RANK, REASONS, REMARKS, ROUTE, Column
+from mujun.width import printable, shorten, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mujun.engine.duckdb import Engine
+    from mujun.output.sheet import Sheet
 
 _GAP = 2
-_NARROWEST = 16
+_TEXT, _SHORT_TEXT = 22, 6
+"""Texts are cut to no less than this before a column is hidden, and to no less than that before the last are."""
 
 
-def terminal(sheets: Sequence[Sheet], engine: Engine, width: int) -> Iterator[str]:
-    """Each sheet under its heading, in at most `width` columns; what does not fit is named, not lost in silence."""
-    import tabulate
+def terminal(sheets: Sequence[Sheet], engine: Engine, width: int | None) -> Iterator[str]:
+    """Each sheet under its heading, in at most `width` columns (None: as wide as it is).
 
+    What does not fit is named, not lost in silence.
+    """
     for number, sheet in enumerate(sheets):
         if number:
             yield "\n"
         for line in (sheet.title, *sheet.notes):
             if line:
-                yield "\n".join(wrap(line, width, "  ")) + "\n"
-        rows = [[_shown(column, cell) for column, cell in zip(sheet.columns, row, strict=True)] for row in sheet.rows(engine)]
-        if not rows:
-            continue
-        heads = [_head(column, "\n") for column in sheet.columns]
-        widths = [max(display_width(line) for cell in cells for line in cell.split("\n")) for cells in zip(heads, *rows, strict=True)]
-        keep, cut, hidden = _fit(sheet, widths, width)
-        body = [[shorten(row[i], cut.get(i, widths[i])) for i in keep] for row in rows]
-        align = ["right" if sheet.columns[i].is_number else "left" for i in keep]
-        text = tabulate.tabulate(
-            body, [heads[i] for i in keep], tablefmt="simple", disable_numparse=True, colalign=align
-        )  # fmt: skip
-        yield "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
-        if hidden:
-            names = "、".join(sheet.columns[i].name for i in hidden)
-            yield "\n".join(wrap(f"宽度不够，未显示 {names}；要全部列，写入文件：-o 清单.csv", width, "  ")) + "\n"
+                yield _paragraph(line, width)
+        yield from _table(sheet.unsaid, engine, width)
+
+
+def _paragraph(text: str, width: int | None) -> str:
+    text = printable(text)
+    return "\n".join(wrap(text, width, "  ") if width else [text]) + "\n"
+
+
+def _table(sheet: Sheet, engine: Engine, width: int | None) -> Iterator[str]:
+    import tabulate
+
+    columns = sheet.columns
+    rows = [[_shown(column, cell) for column, cell in zip(columns, row, strict=True)] for row in sheet.rows(engine)]
+    if not rows:
+        return
+    names = [printable(column.name) for column in columns]
+    units = [f"({column.unit.name})" if column.unit and column.unit.name else "" for column in columns]
+    fit = _Fit(sheet, [max(map(_width, cells)) for cells in zip(names, units, *rows, strict=True)], width)
+    above = [names, units] if any(units[i] for i in fit.keep) else [names]
+    rules = ["-" * fit.widths[i] for i in range(len(columns))]
+    # The headings go in as rows: as headings they would be given two more columns each.
+    text = tabulate.tabulate(
+        [[fit.cell(i, row[i]) for i in fit.keep] for row in (*above, rules, *rows)],
+        tablefmt="plain", disable_numparse=True,
+        colalign=["right" if columns[i].is_number else "left" for i in fit.keep],
+    )  # fmt: skip
+    yield "\n".join(line.rstrip() for line in text.split("\n")) + "\n"
+    if fit.hidden:
+        hidden = "、".join(names[i] for i in fit.hidden)
+        yield _paragraph(f"宽度不够，未显示 {hidden}；要全部列请写入文件，如 -o 清单.csv", width)
+
+
+def _width(text: str) -> int:
+    """As tabulate measures it."""
+    import wcwidth
+
+    return wcwidth.wcswidth(text)
 
 
 def _shown(column: Column, cell: str | None) -> str:
@@ -48,7 +73,7 @@ def _shown(column: Column, cell: str | None) -> str:
     if cell is None:
         return ""
     if column.kind != "number":
-        return "".join(char if char.isprintable() else " " for char in cell)
+        return " ".join(printable(cell, "\t\r\n").split())
     if column.unit is None and column.digits == 0:
         return cell
     from fractions import Fraction
@@ -61,39 +86,62 @@ def _shown(column: Column, cell: str | None) -> str:
     return f"{sign}{whole:,}" + (f".{rest:0{column.digits}d}" if column.digits else "")
 
 
-def _head(column: Column, before_unit: str = "") -> str:
-    return f"{column.name}{before_unit}({column.unit.name})" if column.unit and column.unit.name else column.name
+class _Fit:
+    """Which columns stay on a terminal, to what width each is cut, and which are hidden.
 
-
-def _fit(sheet: Sheet, widths: Sequence[int], width: int) -> tuple[list[int], dict[int, int], list[int]]:
-    """Which columns stay, to what width long texts are cut, and which columns are hidden.
-
-    First to go are empty remarks and reasons, then what only repeats who it is, then the list's own columns from the right;
-    rank, name and proposal stay.
+    First to go are the reasons and columns without any text, then what only repeats who it is, then remarks, then the
+    list's own columns from the right; rank, name and proposal stay longest. Figures are hidden, never cut.
     """
-    columns = sheet.columns
-    keep = [i for i, column in enumerate(columns) if column.name != LIST]
-    cut: dict[int, int] = {}
-    rest = [i for i in reversed(keep) if columns[i].name not in (RANK, ROUTE)]
-    order = [i for i in keep if columns[i].name == REASONS]
-    order += [i for i in keep if columns[i].name in (MISSING, REMARKS) and widths[i] <= display_width(columns[i].name)]
-    for name in (*sheet.identity, REMARKS, MISSING):
-        order += [i for i in keep if columns[i].name == name]
-    order = list(dict.fromkeys([*order, *rest[:-1]]))
 
-    def excess() -> int:
-        return sum(cut.get(i, widths[i]) for i in keep) + _GAP * (len(keep) - 1) - width
+    def __init__(self, sheet: Sheet, widths: list[int], width: int | None) -> None:
+        self.columns, self.full, self.room = sheet.columns, widths, width or 0
+        self.widths = list(widths)
+        self.keep = list(range(len(widths)))
+        if width is None:
+            return
+        for going in (None, *self._order(sheet)):
+            if going is not None:
+                self.keep.remove(going)
+            self._cut(_TEXT)
+            if self._excess() <= 0:
+                return
+        # Two or three columns are left: rank, name and proposal, or whatever was asked for.
+        self._cut(_SHORT_TEXT)
+        while self._excess() > 0 and len(self.keep) > 1:
+            numbers = [i for i in self.keep if self.columns[i].is_number]
+            self.keep.remove(numbers[-1] if numbers else self.keep[-1])
+            self._cut(_SHORT_TEXT)
+        self.widths[self.keep[0]] = min(self.widths[self.keep[0]], width)
 
-    for i in order:
-        for j in keep:
-            # Cutting a long text a little beats hiding a column.
-            if excess() > 0 and not columns[j].is_number and columns[j].name not in (REASONS, *sheet.identity):
-                cut[j] = min(widths[j], max(_NARROWEST, widths[j] - excess()))
-        if excess() <= 0:
-            break
-        keep.remove(i)
-        cut.clear()
-    return keep, cut, [i for i, column in enumerate(columns) if i not in keep and column.name != LIST]
+    @property
+    def hidden(self) -> list[int]:
+        """The columns that do not stay."""
+        return [i for i in range(len(self.columns)) if i not in self.keep]
+
+    def cell(self, column: int, text: str) -> str:
+        """A cell cut to its column."""
+        return shorten(text, self.widths[column], _width)
+
+    def _order(self, sheet: Sheet) -> list[int]:
+        named = {column.name: i for i, column in enumerate(self.columns)}
+        first = [named[REASONS]] if REASONS in named else []
+        first += [named[name] for name in (MISSING, REMARKS) if name in named and self._is_empty(named[name])]
+        first += [named[name] for name in (*sheet.identity, REMARKS, MISSING) if name in named]
+        last = [i for i in reversed(range(len(self.columns))) if self.columns[i].name not in (RANK, ROUTE)]
+        return list(dict.fromkeys([*first, *last[:-1]]))
+
+    def _is_empty(self, i: int) -> bool:
+        return self.full[i] <= _width(self.columns[i].name)
+
+    def _excess(self) -> int:
+        return sum(self.widths[i] for i in self.keep) + _GAP * (len(self.keep) - 1) - self.room
+
+    def _cut(self, least: int) -> None:
+        """Cut texts as far as need be, none below `least`: remarks first, then from the right."""
+        self.widths = list(self.full)
+        texts = [i for i in self.keep if not self.columns[i].is_number]
+        for i in sorted(texts, key=lambda i: (self.columns[i].name not in (REASONS, REMARKS, MISSING), -i)):
+            self.widths[i] = max(min(self.full[i], least), self.full[i] - max(self._excess(), 0))
 
 
 def markdown(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
@@ -105,24 +153,20 @@ def markdown(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
             yield f"## {_escape(sheet.title)}\n\n"
         for note in sheet.notes:
             yield f"{_escape(note)}\n\n"
-        columns = [column for column in sheet.columns if column.name != LIST or not sheet.title]
-        yield _line([_escape(_head(column)) for column in columns])
+        columns = sheet.unsaid.columns
+        yield _line([_escape(f"{c.name}({c.unit.name})" if c.unit and c.unit.name else c.name) for c in columns])
         yield _line(["---:" if column.is_number else "---" for column in columns])
-        for row in sheet.rows(engine):
-            yield _line([_escape(_cell(cell)) for column, cell in zip(sheet.columns, row, strict=True) if column in columns])
-
-
-def _cell(cell: str | None) -> str:
-    return "" if cell is None else " ".join(cell.split())
+        for row in sheet.unsaid.rows(engine):
+            yield _line([_escape(cell or "") for cell in row])
 
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
+_MARKUP = str.maketrans({sign: "\\" + sign for sign in "\\|*_`[]~#"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
 def _escape(text: str) -> str:
-    for sign in "\\|<>*_`[]":
-        text = text.replace(sign, "\\" + sign) if sign not in "<>" else text.replace(sign, {"<": "&lt;", ">": "&gt;"}[sign])
-    return text
-
-
+    """A text on one line that Markdown and HTML show as it is."""
+    return " ".join(printable(text, "\t\r\n").split()).translate(_MARKUP)

@@ -1,35 +1,45 @@
-"""Where output goes: to stdout, to a file that appears whole or not at all, or to a folder with a file for each list."""
+"""Where output goes: to stdout, or to files that appear whole or not at all, in a folder one for each list."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from mujun.errors import MujunError, UsageError
-from mujun.output.sheet import Sheet
+from mujun.output import faults
+from mujun.output.names import file_names
 
 if TYPE_CHECKING:
-    from mujun.engine.duckdb import Engine
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from mujun.engine.duckdb import Engine
+    from mujun.output.sheet import Sheet
 
 _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".md": "md", ".txt": "table"}
+_BOM = b"\xef\xbb\xbf"
+_CONTROLS = dict.fromkeys(
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�"
+)
+"""What is kept from a terminal in any format; tabs and line ends are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the user asked for: a format, a path, a byte order mark; None leaves it to `write`."""
+    """What the user asked for: a format, a path, a byte order mark; None leaves it to `write`.
+
+    `inputs` are the files that were read: they are never written to. `folder` makes the path a folder, to be made if
+    need be, as does a folder of this name.
+    """
 
     format: str | None = None
     path: Path | None = None
     bom: bool | None = None
     inputs: tuple[Path, ...] = ()
+    folder: bool = False
 
     @property
     def chosen(self) -> str:
@@ -37,54 +47,86 @@ class Target:
         if self.format:
             return self.format
         if self.path is None:
-            return "table" if sys.stdout.isatty() else "csv"
-        if self._is_folder:
+            return "table" if on_terminal() else "csv"
+        if self.is_folder:
             return "csv"
         suffix = self.path.suffix.lower()
         if suffix not in _SUFFIXES:
             known = " ".join(_SUFFIXES)
-            raise UsageError(f"从“{self.path.name}”看不出格式", f"文件名应以 {known} 结尾，或用 -f 指明格式")
+            hint = f"文件名应以 {known} 结尾，或用 -f 指明格式；文件夹请以 / 结尾"
+            raise UsageError(f"从“{self.path.name}”看不出格式", hint)
         return _SUFFIXES[suffix]
 
     @property
-    def _is_folder(self) -> bool:
-        return self.path is not None and (self.path.is_dir() or str(self.path).endswith(("/", os.sep)))
+    def is_folder(self) -> bool:
+        """Whether each list gets a file of its own."""
+        return self.path is not None and (self.folder or self.path.is_dir())
 
     def check(self) -> None:
-        """Refuse an impossible target before any work is done. Raises `UsageError`."""
-        _ = self.chosen
-        if self.path is None:
+        """Refuse an impossible target before any work is done. Raises `UsageError` and `MujunError`."""
+        try:
+            chosen = self.chosen
+            if self.bom and chosen not in ("csv", "tsv"):
+                raise UsageError(f"--bom 只用于 csv 和 tsv，不用于 {chosen}", "请去掉 --bom")
+            if self.path is None:
+                self._check_stdout()
+            else:
+                self.check_path(self.path)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from None
+
+    def _check_stdout(self) -> None:
+        try:
+            state = os.fstat(sys.stdout.fileno())
+        except (AttributeError, OSError, ValueError):
             return
         for given in self.inputs:
-            same = self.path.exists() and given.exists() and self.path.samefile(given)
-            if same or self.path.absolute() == given.absolute():
-                raise UsageError(f"“{self.path}”是输入文件，不能覆盖", "请换一个输出文件名")
-        if not self._is_folder and not self.path.parent.is_dir():
-            raise UsageError(f"没有文件夹“{self.path.parent}”", "请先建立文件夹，或换一个路径")
+            if stat.S_ISREG(state.st_mode) and _is(given, state):
+                raise UsageError(f"输出被重定向到输入文件“{given}”", "请换一个输出文件名，并核对这个文件是否已被清空")
+
+    def check_path(self, path: Path) -> None:
+        """Refuse to write to this path if it is an input, or if it could not be written."""
+        for given in self.inputs:
+            if (path.exists() and _is(given, path.stat())) or path.absolute() == given.absolute():
+                raise UsageError(f"“{path}”是输入文件，不能覆盖", "请换一个输出文件名")
+        if not self.folder and not path.parent.is_dir():
+            raise UsageError(f"没有文件夹“{path.parent}”", "请先建立文件夹，或换一个路径")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise MujunError(f"无法写入“{path}”：没有权限", "请核对权限，或换一个路径")
+
+
+def _is(given: Path, state: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(given.stat(), state)
+    except OSError:
+        return False
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def write(sheets: Sequence[Sheet], engine: Engine, target: Target) -> list[Path]:
-    """Write the sheets and return the files made. Raises `UsageError` for a target that makes no sense."""
+    """Write the sheets and return the files made: all of them or none. Raises `UsageError` and `MujunError`."""
     if target.path is None:
-        _to_stdout(sheets, engine, target)
+        _to_stdout(render(sheets, engine, target.chosen, _terminal_width()), target)
         return []
-    if not target._is_folder:
-        _to_file(target.path, render(sheets, engine, target.chosen), _bom(target))
-        return [target.path]
-    target.path.mkdir(parents=True, exist_ok=True)
-    suffix = next(suffix for suffix, name in _SUFFIXES.items() if name == target.chosen)
-    made = []
-    for sheet in sheets:
-        path = target.path / f"{sheet.name}{suffix}"
-        if any(given.exists() and path.exists() and path.samefile(given) for given in target.inputs):
-            raise UsageError(f"“{path}”是输入文件，不能覆盖", "请换一个输出文件夹")
-        _to_file(path, render([sheet], engine, target.chosen), _bom(target))
-        made.append(path)
-    return made
+    if not target.is_folder:
+        files = [(target.path, render(sheets, engine, target.chosen))]
+    else:
+        suffix = next(suffix for suffix, name in _SUFFIXES.items() if name == target.chosen)
+        names = file_names([sheet.name for sheet in sheets], suffix)
+        files = [(target.path / n, render([s], engine, target.chosen)) for n, s in zip(names, sheets, strict=True)]
+        for path, _ in files:
+            target.check_path(path)
+        _make_folder(target.path)
+    _to_files(files, target.chosen == "csv" if target.bom is None else target.bom)
+    return [path for path, _ in files]
 
 
 def render(sheets: Sequence[Sheet], engine: Engine, name: str, width: int | None = None) -> Iterator[str]:
-    """The sheets in a format, as pieces of text."""
+    """The sheets in a format, as pieces of text; `width` is that of a terminal, None for as wide as it takes."""
     match name:
         case "csv" | "tsv":
             from mujun.output.delimited import lines
@@ -105,21 +147,31 @@ def render(sheets: Sequence[Sheet], engine: Engine, name: str, width: int | None
         case _:
             from mujun.output.table import terminal
 
-            return terminal(sheets, engine, width or shutil.get_terminal_size((120, 24)).columns)
+            return terminal(sheets, engine, width)
 
 
-def _bom(target: Target) -> bool:
-    return target.chosen == "csv" if target.bom is None else target.bom
+def _terminal_width() -> int:
+    """The width of the terminal, or what a reader of a pipe can be expected to have."""
+    import shutil
+
+    return max(shutil.get_terminal_size((120, 24)).columns, 20)
 
 
-def _to_stdout(sheets: Sequence[Sheet], engine: Engine, target: Target) -> None:
-    out = sys.stdout.buffer
+def _to_stdout(pieces: Iterable[str], target: Target) -> None:
+    if sys.stdout is None:
+        raise MujunError("标准输出已关闭", "请改为写入文件：-o 清单.csv")
+    out, seen = sys.stdout.buffer, on_terminal()
+    encoding = sys.stdout.encoding if seen else "utf-8"
     bom = target.bom if target.bom is not None else target.chosen == "csv" and _is_new_csv_file(out)
-    if bom:
-        out.write(b"\xef\xbb\xbf")
-    for piece in render(sheets, engine, target.chosen):
-        out.write(piece.encode("utf-8"))
-    out.flush()
+    try:
+        out.write(_BOM if bom else b"")
+        for piece in pieces:
+            out.write((piece.translate(_CONTROLS) if seen else piece).encode(encoding, "replace"))
+        out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise MujunError(f"无法写到标准输出：{faults.reason(error)}", faults.advice(error)) from None
 
 
 def _is_new_csv_file(out: IO[bytes]) -> bool:
@@ -128,27 +180,51 @@ def _is_new_csv_file(out: IO[bytes]) -> bool:
         state = os.fstat(out.fileno())
         if not stat.S_ISREG(state.st_mode) or state.st_size:
             return False
-        return os.readlink(f"/proc/self/fd/{out.fileno()}").lower().endswith(".csv")
+        return str(Path(f"/proc/self/fd/{out.fileno()}").readlink()).lower().endswith(".csv")
     except (OSError, ValueError):
         return False
 
 
-def _to_file(path: Path, pieces: Iterable[str], bom: bool) -> None:
-    """Write a file under another name and put it in place when it is complete."""
+def _make_folder(path: Path) -> None:
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MujunError(f"无法写入“{path}”：{error.strerror}", "请核对文件夹是否可写") from None
+        raise _cannot_write(path, error) from None
+
+
+def _to_files(files: Sequence[tuple[Path, Iterable[str]]], bom: bool) -> None:
+    """Write files under other names and put them in place when all are complete."""
+    made: list[tuple[Path, Path]] = []
+    path = files[0][0]
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"\xef\xbb\xbf" if bom else b"")
-            for piece in pieces:
-                file.write(piece.encode("utf-8"))
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
+        for path, pieces in files:
+            if path.exists() and not path.is_file():
+                # A device or a pipe is written to, not replaced.
+                _fill(path, os.O_WRONLY, pieces, bom)
+                continue
+            place = Path(os.path.realpath(path))
+            draft = place.with_name(f".mujun-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+            made.append((draft, place))
+            _fill(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, pieces, bom)
+            if place.exists():
+                draft.chmod(stat.S_IMODE(place.stat().st_mode))
+        for draft, path in made:
+            draft.replace(path)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise MujunError(f"无法写入“{path}”：{error.strerror}", "请核对磁盘空间，以及文件是否被其他程序打开") from None
+        raise _cannot_write(path, error) from None
     finally:
-        Path(name).unlink(missing_ok=True)
+        for draft, _ in made:
+            draft.unlink(missing_ok=True)
+
+
+def _fill(path: Path, flags: int, pieces: Iterable[str], bom: bool) -> None:
+    with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "wb") as file:
+        file.write(_BOM if bom else b"")
+        for piece in pieces:
+            file.write(piece.encode("utf-8"))
+
+
+def _cannot_write(path: Path | None, error: OSError) -> MujunError:
+    return MujunError(f"无法写入“{path}”：{faults.reason(error)}", faults.advice(error))

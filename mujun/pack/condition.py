@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mujun.pack.problems import Place, Problem, nearest
-from mujun.pack.yaml import Document, Path_
 from mujun.quantity import Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mujun.pack.yaml import Document, Path_
 
 OPERATORS = ("<=", ">=", "!=", "<", ">", "=", "in", "missing", "present")
 ORDERINGS = frozenset(("<", "<=", ">", ">="))
-_SIGNS = str.maketrans("＜＞＝≤≥≠！　", "<>=≤≥≠! ")
-_LEAF = re.compile(r"\s*(<=|>=|!=|==|≤|≥|≠|<|>|=|in\b|missing\b|present\b)\s*(.*?)\s*", re.DOTALL)
+_SIGNS = str.maketrans("＜＞＝！　", "<>=! ")
+_LEAF = re.compile(r"\s*([<>=!≤≥≠~][<>=!≤≥≠~\s]*(?<!\s)|(?:in|missing|present)\b)\s*(.*?)\s*", re.DOTALL)
 _CANON = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "="}
+_MEANT = {
+    **dict.fromkeys(("=>", "不低于", "不小于", "大于等于", "不少于", "至少"), ">="),
+    **dict.fromkeys(("=<", "不高于", "不大于", "小于等于", "不超过", "至多"), "<="),
+    **dict.fromkeys(("<>", "=!", "不等于", "不为", "不是"), "!="),
+    **dict.fromkeys(("低于", "小于", "少于"), "<"),
+    **dict.fromkeys(("高于", "大于", "超过"), ">"),
+    **dict.fromkeys(("is", "等于", "为", "是"), "="),
+    **dict.fromkeys(("属于", "IN", "In"), "in"),
+    "缺失": "missing",
+    "已填": "present",
+}
+"""What authors write instead of an operator."""
 _BRANCHES = ("all", "any", "not")
 _EXTRAS = ("cites", "note")
 
@@ -52,7 +67,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Any_:  # noqa: N801
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
@@ -75,23 +90,27 @@ def parse(document: Document, value: Any, path: Path_, problems: list[Problem]) 
     """
     if not isinstance(value, dict):
         hint = "；疑似用了全角冒号“：”，应为半角冒号加空格" if isinstance(value, str) and "：" in value else ""
-        problems.append(Problem(document.place(path), f"此处应为一个条件，如 税收: \">= 300万元\"{hint}"))
+        problems.append(Problem(document.place(path), f'此处应为一个条件，如 税收: ">= 300万元"{hint}'))
         return None
-    branch = [key for key in value if key in _BRANCHES]
+    branch = next((key for key in value if key in _BRANCHES), None)
     if branch:
-        return _branch(document, value, path, branch[0], problems)
+        return _branch(document, value, path, branch, problems)
     named = [key for key in value if key not in _EXTRAS]
-    if len(named) != 1:
-        what = "没有写条件" if not named else f"写了 {len(named)} 个条件（{'、'.join(named)}），并列请放进 all 或 any"
-        problems.append(Problem(document.place(path), f"此处{what}"))
-        return None
-    return _leaf(document, value, (*path, named[0]), problems)
+    if len(named) == 1:
+        return _leaf(document, value, path, named[0], problems)
+    what = "没有写条件" if not named else f"写了 {len(named)} 个条件（{'、'.join(named)}），并列请放进 all 或 any"
+    problems.append(Problem(document.place(path), f"此处{what}"))
+    return None
 
 
-def _branch(document: Document, value: dict[str, Any], path: Path_, key: str, problems: list[Problem]) -> Condition | None:
-    for other in value:
-        if other != key:
-            problems.append(Problem(document.key((*path, other)), f"“{key}”旁边不能再写“{other}”，请另起一层"))
+def _branch(
+    document: Document, value: dict[str, Any], path: Path_, key: str, problems: list[Problem]
+) -> Condition | None:
+    problems.extend(
+        Problem(document.key((*path, other)), f"“{key}”旁边不能再写“{other}”，请另起一层")
+        for other in value
+        if other != key
+    )
     below = value[key]
     if key == "not":
         part = parse(document, below, (*path, key), problems)
@@ -106,29 +125,50 @@ def _branch(document: Document, value: dict[str, Any], path: Path_, key: str, pr
     return All(found) if key == "all" else Any_(found)
 
 
-def _leaf(document: Document, value: dict[str, Any], path: Path_, problems: list[Problem]) -> Leaf | None:
-    name, written = str(path[-1]), value[path[-1]]
-    place, key_place = document.place(path), document.key(path)
+def _leaf(document: Document, value: dict[str, Any], path: Path_, name: str, problems: list[Problem]) -> Leaf | None:
+    written, place = value[name], document.place((*path, name))
+
+    def fail(message: str, where: Place = place) -> None:
+        problems.append(Problem(where, message))
+
+    extras = {}
+    for key in _EXTRAS:
+        extras[key] = value.get(key, "")
+        if not isinstance(extras[key], str):
+            fail(f"“{key}”应为文字", document.place((*path, key)))
+            return None
     if not isinstance(written, str):
-        if isinstance(written, list | dict) and (close := nearest(name, _BRANCHES, "“{}”")):
-            problems.append(Problem(key_place, f"“{name}”不是 all、any 或 not，是否想写{close}"))
+        example = "in [A, B]" if isinstance(written, list) else ">= 80%"
+        if isinstance(written, list | dict) and (close := nearest(name.lower(), _BRANCHES, "“{}”")):
+            fail(f"“{name}”不是 all、any 或 not，是否想写{close}", document.key((*path, name)))
         else:
-            problems.append(Problem(place, f"“{name}”的条件应为带引号的文字，如 \">= 80%\""))
+            fail(f'“{name}”的条件应为带引号的文字，如 "{example}"')
         return None
     match = _LEAF.fullmatch(written.translate(_SIGNS))
-    if match is None:
-        problems.append(Problem(place, f"条件“{written}”没有比较符，应以 {'  '.join(OPERATORS)} 之一开头，如 \">= 80%\""))
-        return None
-    op, right = _CANON.get(match[1], match[1]), match[2]
-    if op in ("missing", "present"):
-        if right:
-            problems.append(Problem(place, f"“{op}”后面不写内容，多了“{right}”"))
-            return None
-    elif not right:
-        problems.append(Problem(place, f"比较符“{op}”后面缺少比较的对象"))
-        return None
-    extras = {key: str(value[key]) for key in _EXTRAS if key in value}
-    return Leaf(name, op, right, written.strip(), key_place, place.right(match.start(2)), **extras)
+    right = written[match.start(2) : match.end(2)] if match else ""
+    op = _CANON.get(match[1], match[1]) if match else ""
+    if match is None or op not in OPERATORS:
+        fail(_no_operator(written.strip()))
+    elif op in ("missing", "present") and right:
+        fail(f"“{op}”后面不写内容，多了“{right}”", place.right(match.start(2)))
+    elif op not in ("missing", "present") and not right:
+        fail(f"比较符“{op}”后面缺少比较的对象")
+    else:
+        at_right = place.right(match.start(2))
+        return Leaf(name, op, right, written.strip(), document.key((*path, name)), at_right, **extras)
+    return None
+
+
+def _no_operator(written: str) -> str:
+    meant = {**_MEANT, **{" ".join(op): op for op in OPERATORS if len(op) == 2}}
+    word = max((word for word in meant if written.startswith(word)), key=len, default="")
+    if written[:1] in set("“”‘’＂"):
+        close = "，引号应为半角的"
+    elif word:
+        close = f"，是否想写“{meant[word]}”"
+    else:
+        close = nearest(written.split()[0], ("missing", "present")) if written.strip() else ""
+    return f'条件“{written}”应以比较符开头{close}，可用：{"  ".join(OPERATORS)}，如 ">= 80%"'
 
 
 def leaves(condition: Condition | None) -> Iterator[Leaf]:

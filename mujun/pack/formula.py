@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from mujun.pack.problems import Place, Problem
+from mujun.pack.problems import Place, Problem, nearest
+from mujun.quantity import QuantityError, parse_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +67,59 @@ FUNCTIONS = {"min": (2, 9), "max": (2, 9), "abs": (1, 1), "若缺": (2, 2), "往
 """Function -> least and most arguments."""
 
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_SIGNS = str.maketrans("＋－−×＊÷／（），．　", "+--**//(),. ")
+_SIGNS = str.maketrans("＋－−×＊÷／（），．＿０１２３４５６７８９", "+--**//(),._0123456789")
+_TOKEN = re.compile(
+    r" +|[-+*/(),]|(?P<name>[^\W\d]\w*)|(?P<number>(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?![\w.%‰]))"
+    r"|(?P<other>[\w.%‰]+|.)"
+)
+_ALLOWED = f"只允许名称、数字、+ - * / ( ) 和 {'、'.join(FUNCTIONS)}"
+_MAX_DEPTH = 100
+_TOO_DEEP = "公式过长或嵌套过深，请拆成几个指标"
 
 
 def parse(text: str, place: Place, problems: list[Problem]) -> Expr | None:
     """Parse a formula; faults are added to `problems` (None then), each at its own column."""
-    source = text.translate(_SIGNS)
-    lead = len(source) - len(source.lstrip())
+    source = re.sub(r"\s", " ", text.translate(_SIGNS))
+    place = place.right(len(source) - len(source.lstrip()))
+    source = source.strip()
+    if not _readable(source, place, problems):
+        return None
     try:
-        tree = ast.parse(source.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
-        offset = (getattr(error, "offset", None) or 1) - 1
-        problems.append(Problem(place.right(lead + offset), f"公式“{text}”写法有误，应为名称与 + - * / ( ) 的算式"))
+        tree = ast.parse(source, mode="eval")
+    except SyntaxError as error:
+        problems.append(_syntax_problem(source, place, error))
         return None
     except (RecursionError, MemoryError):
-        problems.append(Problem(place, "公式嵌套过深"))
+        problems.append(Problem(place, _TOO_DEEP))
         return None
-    parser = _Parser(source.strip(), place.right(lead), problems)
+    parser = _Parser(source, place, problems)
     result = parser.walk(tree.body)
     return None if parser.failed else result
+
+
+def _readable(source: str, place: Place, problems: list[Problem]) -> bool:
+    """Whether a formula holds nothing but names, plain numbers and signs; the rest of Python never reaches `ast`."""
+    for token in _TOKEN.finditer(source):
+        word = token["other"] or token["name"]
+        if word and not (token["name"] and word.isidentifier()):
+            why = f"公式里不能写“{word}”，{_ALLOWED}"
+            if re.match(r"\.?\d", word):
+                why = f"公式里的数字“{word}”应为不带单位的小数，如 0.8；带单位的数请设为 pack.yaml 的参数，写参数名"
+            problems.append(Problem(place.right(token.start()), why))
+            return False
+    return True
+
+
+def _syntax_problem(source: str, place: Place, error: SyntaxError) -> Problem:
+    message = error.msg or ""
+    why = "应为名称与 + - * / ( ) 的算式"
+    if "was never closed" in message:
+        why = "括号从这里开始，没有结束"
+    elif "unmatched" in message:
+        why = "多了右括号"
+    elif not error.offset:
+        why = "没有写完" if source else "没有内容"
+    return Problem(place.right(error.offset - 1 if error.offset else len(source)), f"公式“{source}”写法有误：{why}")
 
 
 class _Parser:
@@ -97,25 +136,39 @@ class _Parser:
         self.problems.append(Problem(self.place(node), message))
         return Number(Fraction(0))
 
-    def walk(self, node: ast.expr) -> Expr:
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            return Number(Fraction(ast.get_source_segment(self.source, node) or "0"))
-        if isinstance(node, ast.Name):
-            return Name(node.id, self.place(node))
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-            return Binary(_OPERATORS[type(node.op)], self.walk(node.left), self.walk(node.right), self.place(node))
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            sign = Number(Fraction(-1 if isinstance(node.op, ast.USub) else 1))
-            return Binary("*", sign, self.walk(node.operand), self.place(node))
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        shown = ast.get_source_segment(self.source, node)
-        return self.fail(node, f"公式里不能写“{shown}”，只允许名称、数字、+ - * / ( ) 和 {'、'.join(FUNCTIONS)}")
+    def shown(self, node: ast.expr) -> str:
+        return ast.get_source_segment(self.source, node) or ""
 
-    def call(self, node: ast.Call) -> Expr:
-        name = node.func.id if isinstance(node.func, ast.Name) else "?"
-        if name not in FUNCTIONS or node.keywords:
-            return self.fail(node, f"没有函数“{name}”，可用：{'、'.join(FUNCTIONS)}")
+    def walk(self, node: ast.expr, depth: int = 0) -> Expr:
+        if depth > _MAX_DEPTH:
+            return self.fail(node, _TOO_DEEP)
+        below = depth + 1
+        match node:
+            case ast.Constant(int() | float()) if not isinstance(node.value, bool):
+                return self.number(node)
+            case ast.Name(name):
+                return Name(name, self.place(node))
+            case ast.BinOp(left, op, right) if type(op) in _OPERATORS:
+                return Binary(_OPERATORS[type(op)], self.walk(left, below), self.walk(right, below), self.place(node))
+            case ast.UnaryOp(ast.USub() | ast.UAdd() as op, operand):
+                sign = Number(Fraction(-1 if isinstance(op, ast.USub) else 1))
+                return Binary("*", sign, self.walk(operand, below), self.place(node))
+            case ast.Call():
+                return self.call(node, below)
+        return self.fail(node, f"公式里不能写“{self.shown(node)}”，{_ALLOWED}")
+
+    def number(self, node: ast.expr) -> Number:
+        try:
+            return Number(parse_number(self.shown(node)))
+        except QuantityError as error:
+            return self.fail(node, str(error))
+
+    def call(self, node: ast.Call, depth: int) -> Expr:
+        name = self.shown(node.func)
+        if name not in FUNCTIONS:
+            return self.fail(node, f"没有函数“{name}”{nearest(name, FUNCTIONS)}，可用：{'、'.join(FUNCTIONS)}")
+        if node.keywords:
+            return self.fail(node, f"公式里不能写“{self.shown(node)}”，{_ALLOWED}")
         least, most = FUNCTIONS[name]
         if not least <= len(node.args) <= most:
             wanted = str(least) if least == most else f"{least} 至 {most}"
@@ -124,8 +177,8 @@ class _Parser:
             years = node.args[1]
             if not (isinstance(years, ast.Constant) and type(years.value) is int and 1 <= years.value <= 20):
                 return self.fail(years, "往年(x, n) 的 n 应为 1 到 20 的整数")
-            return Past(self.walk(node.args[0]), years.value, self.place(node))
-        return Call(name, tuple(self.walk(argument) for argument in node.args), self.place(node))
+            return Past(self.walk(node.args[0], depth), years.value, self.place(node))
+        return Call(name, tuple(self.walk(argument, depth) for argument in node.args), self.place(node))
 
 
 def names(expr: Expr, years: int = 0) -> Iterator[tuple[Name, int]]:

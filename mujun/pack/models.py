@@ -1,28 +1,68 @@
 """The shape of a pack's YAML files, as pydantic models.
 
 These say which keys exist and what form their values take; what the values mean is resolved in `mujun.pack.resolve`.
-Their JSON Schema (`mujun rules schema`) lets editors complete and check a pack.
+Their JSON Schema (`mujun rules schema`) lets editors complete and check a pack. mujun reads every plain scalar as text
+(`mujun.pack.yaml`), editors read numbers as numbers: the schema allows both where a number is usual.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-_LEAF_SCHEMA = {"type": "object", "description": "名称: \"op 右边\"，op 为 < <= = != >= > in missing present"}
+
+def _branch(key: str, below: str) -> dict[str, Any]:
+    return {"type": "object", "required": [key], "properties": {key: {"type": below}}, "additionalProperties": False}
+
+
 _CONDITION_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "object", "required": ["all"], "properties": {"all": {"type": "array"}}, "additionalProperties": False},
-        {"type": "object", "required": ["any"], "properties": {"any": {"type": "array"}}, "additionalProperties": False},
-        {"type": "object", "required": ["not"], "properties": {"not": {"type": "object"}}, "additionalProperties": False},
-        _LEAF_SCHEMA,
+        _branch("all", "array"),
+        _branch("any", "array"),
+        _branch("not", "object"),
+        {"type": "object", "description": '名称: "op 右边"，op 为 < <= = != >= > in missing present'},
     ]
 }
 
-Condition = Annotated[Any, WithJsonSchema(_CONDITION_SCHEMA)]
+Condition = Annotated[Any, Field(json_schema_extra=_CONDITION_SCHEMA)]
 """A condition tree; `mujun.pack.condition` parses it."""
+
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number"]})]
+"""Text that often looks like a number: ``3``, ``0.5``."""
+
+Texts = list[Text]
+
+Digits = Annotated[
+    int,
+    Field(ge=0, le=6),
+    WithJsonSchema({"enum": [*range(7), *map(str, range(7))]}),
+]
+
+
+def _calendar_date(value: Any) -> Any:
+    """Only ``2021-05-23``: pydantic would also take a number, as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise PydanticCustomError("date_parsing", "not a date")
+    return value
+
+
+Date = Annotated[datetime.date, BeforeValidator(_calendar_date)]
+
+TAGS = ("<text>", "<list>")
+
+
+def _tag(value: Any) -> str:
+    return TAGS[isinstance(value, list)]
+
+
+TextOrTexts = Annotated[
+    Annotated[Text, Tag(TAGS[0])] | Annotated[list[Text], Field(min_length=1), Tag(TAGS[1])], Discriminator(_tag)
+]
+"""Told apart by their form, so that a fault is reported for the form that was written. Faults bear the tags."""
 
 
 class _Model(BaseModel):
@@ -33,15 +73,15 @@ class Source(_Model):
     """The document a pack encodes."""
 
     document: str
-    issued: datetime.date | None = None
-    effective: datetime.date | None = None
+    issued: Date | None = None
+    effective: Date | None = None
     url: str = ""
 
 
 class ParameterModel(_Model):
     """A number or a choice of the policy that a county may set."""
 
-    value: str | list[str]
+    value: TextOrTexts
     cites: str = ""
     note: str = ""
 
@@ -61,10 +101,10 @@ class FieldModel(_Model):
 
     type: Literal["number", "code", "text", "year", "flag", "choice"] = "number"
     unit: str = ""
-    aliases: list[str] = []
-    values: dict[str, list[str]] = {}
-    digits: Annotated[int, Field(ge=0, le=6)] = 2
-    plausible: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    aliases: Texts = []
+    values: dict[str, Texts] = {}
+    digits: Digits = 2
+    plausible: Annotated[Texts, Field(min_length=2, max_length=2)] | None = None
     fallback: str = ""
     note: str = ""
 
@@ -91,7 +131,7 @@ class IndicatorModel(_Model):
 
     formula: str
     unit: str = ""
-    digits: Annotated[int, Field(ge=0, le=6)] = 2
+    digits: Digits = 2
     cites: str = ""
     note: str = ""
 
@@ -126,8 +166,8 @@ class ListModel(_Model):
     dataset: str = "企业"
     among: Condition = None
     when: Condition
-    rank: Annotated[list[str], Field(min_length=1)]
-    columns: list[str] = []
+    rank: Annotated[Texts, Field(min_length=1)]
+    columns: Texts = []
     precedence: str = ""
     routes: dict[str, RouteModel] = {}
     top: TopModel | None = None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mujun.errors import UsageError
 from mujun.pack.condition import Condition, Ref, leaves
-from mujun.pack.formula import Expr
+from mujun.pack.formula import Expr, Name, Past
 from mujun.pack.problems import Place, nearest
 from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from mujun.pack.models import Source
 
 Kind = Literal["number", "code", "text", "year", "flag", "choice"]
@@ -149,7 +150,8 @@ class Pack:
         value = self.parameters[item.precedence].value
         order = value if isinstance(value, tuple) else ()
         # A route left out of the setting keeps its place behind those that are named.
-        return tuple(sorted(item.routes, key=lambda route: order.index(route.name) if route.name in order else len(order)))
+        places = {name: place for place, name in enumerate(order)}
+        return tuple(sorted(item.routes, key=lambda route: places.get(route.name, len(order))))
 
     def with_parameters(self, settings: Mapping[str, str]) -> Pack:
         """The same pack with some parameters set anew: ``{"低效线": "4万元/亩"}``.
@@ -165,13 +167,15 @@ class Pack:
         return dataclasses.replace(self, parameters=changed)
 
     def _choices(self, parameter: str) -> tuple[str, ...]:
-        """What a parameter that is a list may hold: the routes it orders, or the values of the fields it is compared with."""
+        """What a parameter may be set to: the routes it orders, or the values of the choice it is compared with."""
         for item in self.lists.values():
             if item.precedence == parameter:
                 return tuple(route.name for route in item.routes)
-            for leaf in leaves(item.when):
-                if isinstance(leaf.right, Ref) and leaf.right.name == parameter:
-                    return tuple(self.dataset_of(item).fields[leaf.name].values)
+            scope = Scope(self.dataset_of(item).fields, self.parameters, self.indicators)
+            trees = (item.among, item.when, *(route.when for route in item.routes))
+            for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+                if leaf.right == Ref(parameter) and (choices := scope.choices(leaf.name)):
+                    return choices
         return ()
 
     def select(self, names: tuple[str, ...]) -> tuple[PolicyList, ...]:
@@ -184,13 +188,14 @@ class Pack:
 
 def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity | str | tuple[str, ...]:
     old = parameter.value
-    if isinstance(old, str):
-        return text.strip()
-    if isinstance(old, tuple):
-        new = tuple(re.split(r"\s*[,，、]\s*", text.strip("[]［］ ")))
-        if len(set(new)) < len(new) or (choices and not set(new) <= set(choices)):
-            raise UsageError(f"参数“{parameter.name}”不能设为“{text}”", f"应取自：{'、'.join(choices or old)}，各写一次")
-        return new
+    if not isinstance(old, Quantity):
+        many = isinstance(old, tuple)
+        new = tuple(re.split(r"\s*[,，、]\s*", text.strip("[]［］ "))) if many else (text.strip(),)
+        if not all(new) or len(set(new)) < len(new) or (choices and not set(new) <= set(choices)):
+            known = "、".join(choices) or f"现值 {parameter.shown}"
+            hint = f"应取自：{known}{'，各写一次' if many else ''}" if choices else known
+            raise UsageError(f"参数“{parameter.name}”不能设为“{text}”", hint)
+        return new if many else new[0]
     try:
         quantity = parse_quantity(text)
     except QuantityError as error:
@@ -232,6 +237,14 @@ class Scope:
             return self.indicators[name].unit
         value = self.parameters[name].value
         return value.unit if isinstance(value, Quantity) else NUMBER
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """The values of a choice, or of a past choice; none for other names."""
+        expr = self.indicators[name].expr if name in self.indicators else None
+        if isinstance(expr, Past) and isinstance(expr.value, Name):
+            name = expr.value.name
+        field = self.fields.get(name)
+        return tuple(field.values) if field and field.kind == "choice" else ()
 
     def dimension(self, name: str) -> Dimension:
         """What a numeric name measures."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mujun.errors import MujunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +46,20 @@ class Problem:
         return f"{self.place}：{self.message}"
 
 
+@dataclass(slots=True)
+class Unsound:
+    """Names whose definition has been reported: that they cannot be used is no further fault.
+
+    `everything` where a file is so broken that its names are not known.
+    """
+
+    names: set[str] = field(default_factory=set)
+    everything: bool = False
+
+    def __contains__(self, name: str) -> bool:
+        return self.everything or name in self.names
+
+
 class PackError(MujunError):
     """A pack is refused; `problems` holds every fault found, in the order of files and lines."""
 
@@ -55,5 +71,7 @@ class PackError(MujunError):
 
 def nearest(name: str, known: Iterable[str], template: str = "，是否想写“{}”") -> str:
     """A suggestion for a misspelt `name`, or the empty string."""
+    import difflib
+
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return template.format(found[0]) if found else ""

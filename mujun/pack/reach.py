@@ -6,14 +6,19 @@ name: an interval for numbers, a set for texts. What cannot be told (comparisons
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
 
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref
-from mujun.pack.policy import Pack, PolicyList
+from mujun.pack.policy import Scope
 from mujun.pack.problems import Problem
 from mujun.quantity import Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mujun.pack.policy import Pack, PolicyList
 
 _MAX_ALTERNATIVES = 2000
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=", "in": "not in", "missing": "present",
@@ -25,14 +30,15 @@ _Literal = tuple[str, str, object]
 def check_reachable(pack: Pack, problems: list[Problem]) -> None:
     """Report lists that can hold nobody and routes that can never be proposed."""
     for item in pack.lists.values():
+        scope = Scope(pack.dataset_of(item).fields, pack.parameters, pack.indicators)
         base = All(tuple(part for part in (item.among, item.when) if part is not None))
-        if not possible(base, pack):
+        if not possible(base, scope):
             problems.append(Problem(item.place, f"清单“{item.name}”的条件自相矛盾，任何企业都不可能列入"))
             continue
-        _check_routes(pack, item, base, problems)
+        _check_routes(pack, item, base, scope, problems)
 
 
-def _check_routes(pack: Pack, item: PolicyList, base: Condition, problems: list[Problem]) -> None:
+def _check_routes(pack: Pack, item: PolicyList, base: Condition, scope: Scope, problems: list[Problem]) -> None:
     taken: list[Condition] = []
     closed = ""
     for route in pack.routes(item):
@@ -42,26 +48,26 @@ def _check_routes(pack: Pack, item: PolicyList, base: Condition, problems: list[
         if route.when is None:
             closed = route.name
             continue
-        if not possible(All((base, route.when)), pack):
+        if not possible(All((base, route.when)), scope):
             problems.append(Problem(route.place, f"处置“{route.name}”永远轮不到：与清单“{item.name}”的条件矛盾"))
-        elif not possible(All((base, route.when, *(Not(before) for before in taken))), pack):
+        elif not possible(All((base, route.when, *(Not(before) for before in taken))), scope):
             problems.append(Problem(route.place, f"处置“{route.name}”永远轮不到：符合它的都已归入排在前面的处置"))
         taken.append(route.when)
 
 
-def possible(condition: Condition, pack: Pack) -> bool:
+def possible(condition: Condition, scope: Scope) -> bool:
     """Whether some combination of figures may satisfy a condition."""
-    alternatives = _open(condition, True, pack)
+    alternatives = _open(condition, True, scope)
     return alternatives is None or any(_consistent(literals) for literals in alternatives)
 
 
-def _open(condition: Condition, wanted: bool, pack: Pack) -> list[list[_Literal]] | None:
+def _open(condition: Condition, wanted: bool, scope: Scope) -> list[list[_Literal]] | None:
     """The alternatives that make a condition come out as `wanted`; None when there are too many to try."""
     if isinstance(condition, Not):
-        return _open(condition.part, not wanted, pack)
+        return _open(condition.part, not wanted, scope)
     if isinstance(condition, Leaf):
-        return [[_literal(condition, wanted, pack)]]
-    below = [_open(part, wanted, pack) for part in condition.parts]
+        return [[_literal(condition, wanted, scope)]]
+    below = [_open(part, wanted, scope) for part in condition.parts]
     if any(part is None for part in below):
         return None
     parts = [part for part in below if part is not None]
@@ -75,17 +81,24 @@ def _open(condition: Condition, wanted: bool, pack: Pack) -> list[list[_Literal]
     return [[literal for literals in chosen for literal in literals] for chosen in product(*parts)]
 
 
-def _literal(leaf: Leaf, wanted: bool, pack: Pack) -> _Literal:
+def _literal(leaf: Leaf, wanted: bool, scope: Scope) -> _Literal:
+    """A leaf as a test of one name: against a number, or for being one of a set; ``?`` where that cannot be told."""
+    op = leaf.op if wanted else _OPPOSITE[leaf.op]
+    if op in ("missing", "present"):
+        return leaf.name, op, None
     right: object = leaf.right
     if isinstance(right, Ref):
-        parameter = pack.parameters.get(right.name)
+        parameter = scope.parameters.get(right.name)
         right = parameter.value if parameter else None
-    op = leaf.op if wanted else _OPPOSITE[leaf.op]
+    if right is None:
+        return leaf.name, "?", None
     if isinstance(right, Quantity):
         return leaf.name, op, right.base_value
-    if op in ("missing", "present") or right is None:
-        return leaf.name, op if right is None and op in ("missing", "present") else "?", None
-    return leaf.name, op, frozenset(right) if isinstance(right, tuple) else frozenset((right,))
+    chosen: frozenset[object] = frozenset(right if isinstance(right, tuple) else (right,))
+    every: frozenset[object] = frozenset((True, False) if isinstance(right, bool) else scope.choices(leaf.name))
+    if op in ("!=", "not in") and every:
+        op, chosen = "in", every - chosen
+    return leaf.name, op, chosen
 
 
 def _consistent(literals: Iterable[_Literal]) -> bool:
@@ -96,29 +109,22 @@ def _consistent(literals: Iterable[_Literal]) -> bool:
 
 
 def _satisfiable(tests: list[tuple[str, object]]) -> bool:
+    """Whether one name may pass all tests; a comparison holds only where the name is known."""
     ops = {op for op, _ in tests}
-    if "missing" in ops and ops - {"missing", "?"}:
+    if "missing" in ops and len(ops) > 1:
         return False
     numbers = [(op, right) for op, right in tests if isinstance(right, Fraction)]
     if numbers and not _interval(numbers):
         return False
-    allowed: frozenset[object] | None = None
-    refused: frozenset[object] = frozenset()
-    for op, right in tests:
-        if isinstance(right, frozenset):
-            if op in ("=", "in"):
-                allowed = right if allowed is None else allowed & right
-            else:
-                refused |= right
-    if allowed is not None:
-        return bool(allowed - refused)
-    return refused != {True, False}
+    allowed = [right for op, right in tests if isinstance(right, frozenset) and op in ("=", "in")]
+    refused = [right for op, right in tests if isinstance(right, frozenset) and op in ("!=", "not in")]
+    return not allowed or bool(frozenset.intersection(*allowed).difference(*refused))
 
 
 def _interval(tests: list[tuple[str, Fraction]]) -> bool:
     """Whether a number may pass all comparisons."""
     points = sorted({right for _, right in tests})
-    candidates = [points[0] - 1, *points, points[-1] + 1, *((a + b) / 2 for a, b in zip(points, points[1:], strict=False))]
+    candidates = [points[0] - 1, *points, points[-1] + 1, *((a + b) / 2 for a, b in pairwise(points))]
     compare = {
         "<": lambda x, y: x < y, "<=": lambda x, y: x <= y, ">": lambda x, y: x > y, ">=": lambda x, y: x >= y,
         "=": lambda x, y: x == y, "!=": lambda x, y: x != y,

@@ -1,23 +1,27 @@
 """YAML with positions and without surprises.
 
 Every plain scalar stays text, except ``true``, ``false``, ``null`` and nothing: ``no``, ``0123``, ``12:30`` and dates
-mean what they look like. Duplicate keys and full-width colons are faults; each value and key knows its line and column.
+mean what they look like. Duplicate keys and full-width signs of YAML are faults; each value and key knows its place.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from mujun.pack.problems import Place, Problem
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _MAX_NODES = 500_000
+_MAX_DEPTH = 100
+_TOO_DEEP = f"嵌套过深，至多 {_MAX_DEPTH} 层"
 
 Path_ = tuple[str | int, ...]
 
@@ -48,98 +52,202 @@ class Document:
 
 def read(file: Path, problems: list[Problem]) -> Document | None:
     """Read one YAML file. Faults are added to `problems`; None means that nothing of the file can be used."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        problems.append(Problem(Place(file), "不是 UTF-8 编码，请另存为 UTF-8"))
-        return None
-    except OSError as error:
-        problems.append(Problem(Place(file), f"无法读取：{error.strerror}"))
+    text = _text(file, problems)
+    if text is None:
         return None
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        deep = _too_deep(text)
+        node = None if deep else yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         problems.append(_syntax_problem(file, text, error))
         return None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        problems.append(Problem(Place(file, line), "有 YAML 不允许的控制字符，请删去"))
-        return None
-    except RecursionError:
-        problems.append(Problem(Place(file), "嵌套过深"))
-        return None
     if node is None:
-        problems.append(Problem(Place(file), "文件是空的"))
+        problems.append(Problem(_place(file, deep), _TOO_DEEP) if deep else Problem(Place(file), "文件是空的"))
         return None
-    walker = _Walker(file, problems)
+    walker = _Walker(file, text, problems)
     return Document(file, walker.value(node, ()), walker.places, walker.keys)
 
 
+def _text(file: Path, problems: list[Problem]) -> str | None:
+    raw = b""
+    try:
+        raw = file.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = _place_of(file, raw[: error.start].decode(errors="replace"))
+        problems.append(Problem(place, "不是 UTF-8 编码，请另存为 UTF-8"))
+        return None
+    except OSError as error:
+        why = "没有读取权限" if isinstance(error, PermissionError) else error.strerror
+        problems.append(Problem(Place(file), f"无法读取：{why}"))
+        return None
+    if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        message = f"有 YAML 不允许的控制字符（U+{ord(bad[0]):04X}），请删去"
+        problems.append(Problem(_place_of(file, text[: bad.start()]), message))
+        return None
+    return text
+
+
+def _place_of(file: Path, before: str) -> Place:
+    """The place behind the text `before`."""
+    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _place(file: Path, mark: Any) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1)
+
+
+def _too_deep(text: str) -> Any:
+    """Where nesting becomes too deep, or None: libyaml's composer recurses, and would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            return event.start_mark
+    return None
+
+
 class _Walker:
-    def __init__(self, file: Path, problems: list[Problem]) -> None:
+    """Turns nodes into plain values and notes the place of each."""
+
+    def __init__(self, file: Path, text: str, problems: list[Problem]) -> None:
         self.file, self.problems = file, problems
+        self.lines = _lines(text)
         self.places: dict[Path_, Place] = {}
         self.keys: dict[Path_, Place] = {}
         self.open: set[int] = set()
 
+    def fail(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, message))
+
     def value(self, node: yaml.Node, path: Path_) -> Any:
-        quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
-        place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1 + quoted)
-        self.places[path] = place
+        place = self.places[path] = self.start(node)
+        if node.tag.startswith("!"):
+            self.fail(place, f'以“!”开头的值请加引号，如 "{node.tag} …"')
         if isinstance(node, yaml.ScalarNode):
             return node.value if node.style else _WORDS.get(node.value, node.value)
+        if len(path) >= _MAX_DEPTH:
+            self.fail(place, _TOO_DEEP)
+            return None
         if id(node) in self.open or len(self.places) > _MAX_NODES:
-            self.problems.append(Problem(place, "引用（*）成环或展开过大"))
+            self.fail(place, "引用（*）成环或展开过大")
             return None
         self.open.add(id(node))
         try:
-            if isinstance(node, yaml.SequenceNode):
-                return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
-            return self.mapping(node, path)
+            return self.sequence(node, path) if isinstance(node, yaml.SequenceNode) else self.mapping(node, path)
         finally:
             self.open.discard(id(node))
+
+    def start(self, node: yaml.Node) -> Place:
+        """Where the text of a node starts: behind the quote, or on the line below ``|`` and ``>``."""
+        place = _place(self.file, node.start_mark)
+        style = node.style if isinstance(node, yaml.ScalarNode) else None
+        if style in ("'", '"'):
+            return place.right(1)
+        if style in ("|", ">"):
+            for number in range(node.start_mark.line + 1, min(node.end_mark.line + 1, len(self.lines))):
+                if self.lines[number].strip():
+                    return Place(self.file, number + 1, re.search(r"\S", self.lines[number]).start() + 1)  # type: ignore[union-attr]
+        return place
+
+    def sequence(self, node: yaml.SequenceNode, path: Path_) -> list[Any]:
+        for child in node.value:
+            if node.flow_style and isinstance(child, yaml.ScalarNode) and not child.style and "，" in child.value:
+                place = _place(self.file, child.start_mark).right(child.value.index("，"))
+                self.fail(place, "列表里用了全角逗号“，”，应为半角逗号“,”；确为文字请加引号")
+        return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
 
     def mapping(self, node: yaml.Node, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            place = Place(self.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            place = _place(self.file, key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(Problem(place, "键必须是文字"))
+                self.fail(place, "键必须是文字")
                 continue
             key = key_node.value
             if key in result:
-                first = self.keys[(*path, key)]
-                self.problems.append(Problem(place, f"键“{key}”重复，第 {first.line} 行已有"))
+                self.fail(place, f"键“{key}”重复，第 {self.keys[(*path, key)].line} 行已有")
                 continue
             self.keys[(*path, key)] = place
             result[key] = self.value(value_node, (*path, key))
         return result
 
 
+def _lines(text: str) -> list[str]:
+    """The lines as YAML counts them."""
+    return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+
+
 def _syntax_problem(file: Path, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
+    problem = error.problem or ""
+    opening = error.context_mark if problem in _AT_OPENING else None
+    mark = opening or error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.splitlines()
-    # A full-width colon makes the parser stumble later, so look at the lines before it too.
-    for number in range(min(line, len(lines) - 1), max(-1, line - 3), -1):
-        found = re.match(r"[\s-]*[^\s:#\"'：]+(：)", lines[number])
-        if found:
-            return Problem(Place(file, number + 1, found.start(1) + 1), "用了全角冒号“：”，应为半角冒号加空格“: ”")
-    if "\t" in (lines[line] if line < len(lines) else "")[: column + 1]:
-        return Problem(Place(file, line + 1, column + 1), "缩进用了制表符，YAML 只允许空格")
-    what = _SYNTAX.get(error.problem or "", f"YAML 语法错误（{error.problem}）")
+    lines = _lines(text)
+    if problem in _AFTER_FULL_WIDTH_COLON:
+        # The parser stumbles only at a later line, so look at the lines before it too.
+        for number in range(min(line, len(lines) - 1), max(-1, line - 3), -1):
+            found = re.match(r"[\s-]*[^\s:#\"'：]+(：)", lines[number])
+            if found:
+                place = Place(file, number + 1, found.start(1) + 1)
+                return Problem(place, "用了全角冒号“：”，应为半角冒号加空格“: ”")
+    tab = (lines[line] if line < len(lines) else "")[: column + 1].find("\t")
+    if tab >= 0:
+        return Problem(Place(file, line + 1, tab + 1), "缩进用了制表符，YAML 只允许空格")
+    what = _SYNTAX.get(problem, f"YAML 语法错误（{problem}）")
     return Problem(Place(file, line + 1, column + 1), what)
 
 
+_AFTER_FULL_WIDTH_COLON = (
+    "could not find expected ':'",
+    "mapping values are not allowed in this context",
+    "did not find expected key",
+)
+
+# Faults best shown where the thing begins: a quote or bracket left open is noticed only at the end of the file.
+_AT_OPENING = (
+    "could not find expected ':'",
+    "did not find expected ',' or ']'",
+    "did not find expected ',' or '}'",
+    "found unexpected end of stream",
+    "found unexpected document indicator",
+    "did not find expected comment or line break",
+)
+
+_BAD_START = "此处有不能开头的字符，含 % @ ` 等字符的值请加引号"
+_ONE_DOCUMENT = "文件只能有一份内容，请检查缩进并删去“---”“...”及其后的部分"
+_BAD_ESCAPE = "双引号里的“\\”后面写法有误，请改用单引号"
+_BAD_REFERENCE = "以 & 或 * 开头的值请加引号"
+
 _SYNTAX = {
     "could not find expected ':'": "缺少冒号，应为“名称: 值”",
-    "mapping values are not allowed in this context": "此处不能再有冒号；值里有冒号时请加引号",
-    "found character that cannot start any token": "此处有不能开头的字符，含 % @ ` 等字符的值请加引号",
+    "mapping values are not allowed in this context": "此处不能再有冒号：上一行缺少冒号、缩进有误，或值含冒号未加引号",
+    "found character that cannot start any token": _BAD_START,
     "did not find expected key": "缩进或引号有误，此处应为一个键",
     "did not find expected '-' indicator": "缩进有误，此处应为列表的“- ”",
-    "did not find expected ',' or ']'": "列表缺少“,”或“]”",
-    "did not find expected ',' or '}'": "花括号中缺少“,”或“}”",
-    "found unexpected end of stream": "文件在引号或括号未结束时中断",
-    "did not find expected <document start>": "文件只能有一份内容，请检查缩进",
-    "expected a single document in the stream": "文件只能有一份内容，请删去“---”之后的部分",
+    "did not find expected ',' or ']'": "列表从这里开始，缺少“,”或“]”",
+    "did not find expected ',' or '}'": "花括号从这里开始，缺少“,”或“}”",
+    "found unexpected end of stream": "引号从这里开始，没有结束",
+    "found unexpected document indicator": "引号从这里开始，没有结束",
+    "did not find expected node content": "此处应有内容，多了或少了“,”“]”“}”",
+    "did not find expected comment or line break": '以 > 或 | 开头的值请加引号，如 ">= 80%"',
+    "block sequence entries are not allowed in this context": "“- ”应另起一行",
+    "mapping keys are not allowed in this context": "以“? ”开头的值请加引号",
+    "did not find expected alphabetic or numeric character": _BAD_REFERENCE,
+    "found undefined alias": "引用（*）的名称没有定义；以 * 开头的文字请加引号",
+    "second occurrence": "引用（&）的名称重复；以 & 开头的文字请加引号",
+    "found unknown escape character": _BAD_ESCAPE,
+    "did not find expected hexdecimal number": _BAD_ESCAPE,
+    "found invalid Unicode character escape code": _BAD_ESCAPE,
+    **dict.fromkeys(
+        (
+            "did not find expected whitespace or line break",
+            "did not find expected tag URI",
+            "did not find the expected '>'",
+            "found undefined tag handle",
+        ),
+        '以“!”开头的值请加引号，如 "!= 是"',
+    ),
+    "did not find expected <document start>": _ONE_DOCUMENT,
+    "but found another document": _ONE_DOCUMENT,
 }

@@ -1,1 +1,1 @@
-""
+"""From a pack to SQL: exact arithmetic, three-valued conditions, ranked lists."""

@@ -1,8 +1,8 @@
 """Exact arithmetic in SQL: a number is a fraction of two integers, so that no division can blur a threshold.
 
 Amounts reach a plan as whole millionths of their unit (`SCALE`). A formula becomes numerator, denominator and an exact
-constant factor; ``税收 / 用地面积 < 3万元/亩`` is compared as ``税收 < 3 * 用地面积``. Measured against this, DOUBLE and DuckDB's
-DECIMAL division put one in five of the firms exactly on the line on its wrong side.
+constant factor; ``税收 / 用地面积 < 3万元/亩`` is compared as ``税收 < 3 * 用地面积``. Measured against this, DOUBLE
+and DuckDB's DECIMAL division put one in five of the firms exactly on the line on its wrong side.
 
 Denominators are positive or NULL: a zero or negative divisor makes the ratio missing.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from mujun.errors import UsageError
 from mujun.quantity import SCALE, Unit
 
 INTEGER = "DECIMAL(38, 0)"
@@ -38,7 +39,7 @@ def column(identifier: str, unit: Unit) -> Num:
 def constant(value: Fraction) -> Num:
     """A constant in base units."""
     if value <= 0:
-        return Num(str(value.numerator), "1", Fraction(1, value.denominator))
+        return Num(_literal(value.numerator), "1", Fraction(1, value.denominator))
     return Num("1", "1", value)
 
 
@@ -53,11 +54,18 @@ def times(left: str, right: str) -> str:
 
 def scaled(expression: str, by: int) -> str:
     """An integer expression times a whole number."""
-    return times(str(by), expression)
+    return times(_literal(by), expression)
+
+
+def _literal(number: int) -> str:
+    """A whole number as SQL. With more digits than `INTEGER` has it would silently be read as DOUBLE."""
+    if abs(number) >= 10**38:
+        raise UsageError("政策里有数字超过 38 位，无法精确比较", "请减少参数和公式里数字的位数")
+    return str(number)
 
 
 def _closed(expression: str) -> str:
-    if expression.startswith("CASE ") or " + " in expression or " - " in expression or expression.startswith("-"):
+    if expression.startswith(("CASE ", "-")) or " + " in expression or " - " in expression:
         return f"({expression})"
     return expression
 

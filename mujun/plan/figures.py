@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial, reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
-from mujun.pack.policy import Dataset, Field, Indicator, Kind, Pack
 from mujun.pack.problems import Place
 from mujun.plan import arith, sql
 from mujun.plan.arith import Num
 from mujun.quantity import Quantity
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mujun.pack.policy import Dataset, Field, Indicator, Kind, Pack
 
 _NOWHERE = Place(Path())
+_OPERATIONS: dict[str, Callable[[Num, Num], Num]] = {
+    "+": arith.add,
+    "-": partial(arith.add, sign="-"),
+    "*": arith.multiply,
+    "/": arith.divide,
+    "min": partial(arith.least, op="<="),
+    "max": partial(arith.least, op=">="),
+    "若缺": arith.if_missing,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +101,27 @@ class Figures:
         return arith.constant(quantity.base_value)
 
     def _number(self, expr: Expr, years: int, base: Callable[[str], Num] | None) -> Num:
-        """A formula as a number; `base` reads fields from the stored table, without it from the joined one.""" 
+        """A formula as a number; `base` reads fields from the stored table, without it from the joined one."""
         match expr:
             case Number(value):
                 return arith.constant(value)
             case Past(value, back):
                 return self._number(value, years + back, base)
             case Name(name):
-                if name in self.pack.parameters:
-                    value = self.pack.parameters[name].value
-                    return arith.constant(value.base_value if isinstance(value, Quantity) else Fraction(0))
-                if name in self.pack.indicators:
-                    return self._number(self.pack.indicators[name].expr, years, base)
-                return base(name) if base else self.figure(Figure(name, years))
+                return self._named(name, years, base)
             case Binary(op, left, right):
-                a, b = self._number(left, years, base), self._number(right, years, base)
-                match op:
-                    case "*":
-                        return arith.multiply(a, b)
-                    case "/":
-                        return arith.divide(a, b)
-                    case _:
-                        return arith.add(a, b, op)
+                return _OPERATIONS[op](self._number(left, years, base), self._number(right, years, base))
             case Call(function, arguments):
                 found = [self._number(argument, years, base) for argument in arguments]
-                if function == "abs":
-                    return arith.absolute(found[0])
-                if function == "若缺":
-                    return arith.if_missing(found[0], found[1])
-                result = found[0]
-                for other in found[1:]:
-                    result = arith.least(result, other, "<=" if function == "min" else ">=")
-                return result
+                return arith.absolute(found[0]) if function == "abs" else reduce(_OPERATIONS[function], found)
+
+    def _named(self, name: str, years: int, base: Callable[[str], Num] | None) -> Num:
+        if name in self.pack.parameters:
+            setting = self.pack.parameters[name].value
+            return arith.constant(setting.base_value if isinstance(setting, Quantity) else Fraction(0))
+        if name in self.pack.indicators:
+            return self._number(self.pack.indicators[name].expr, years, base)
+        return base(name) if base else self.figure(Figure(name, years))
 
     # --- what a name rests on ---------------------------------------------------------------------------------------
 
@@ -156,12 +158,13 @@ class Figures:
         nodes = (node for node, _ in self._nodes(Name(name, _NOWHERE)))
         return [node.name for node in nodes if isinstance(node, Name) and node.name in self.pack.parameters]
 
-    def divisors(self, name: str) -> list[tuple[list[Figure], Num]]:
-        """The divisors in a name's formula that are no constants, with the figures they rest on."""
+    def divisors(self, name: str) -> list[tuple[list[Figure], str]]:
+        """The figures by which a name's formula divides, each with the SQL test that they make it impossible."""
         found = []
         for node, years in self._nodes(Name(name, _NOWHERE)):
             if isinstance(node, Binary) and node.op == "/" and (figures := self.rests_on(node.right, years)):
-                found.append((figures, self._number(node.right, years, None)))
+                divisor = self._number(node.right, years, None)
+                found.append((figures, f"{divisor.top} <= 0 AND NOT ({arith.present(self.number(name))})"))
         return found
 
     def text(self, name: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mujun.pack.condition import ORDERINGS, All, Any_, Condition, Leaf, Not, Ref, leaves
 from mujun.pack.policy import WORDS_FOR_FLAG, PolicyList
 from mujun.pack.words import leaf_words, right_words
 from mujun.plan import arith, sql
-from mujun.plan.figures import Figures
+
+if TYPE_CHECKING:
+    from mujun.plan.figures import Figures
 
 YES, NO, PENDING, OUTSIDE = "是", "否", "待核实", "不适用"
 OUTCOMES = (YES, NO, PENDING, OUTSIDE)
@@ -61,7 +64,7 @@ class Judged:
             return arith.compare(self.figures.number(leaf.name), leaf.op, self._right(leaf))
         left, right = self.figures.text(leaf.name), leaf.right
         if isinstance(right, Ref):
-            right = self.figures.pack.parameters[right.name].value  # type: ignore[assignment]
+            right = self.figures.pack.parameters[right.name].value
         if kind == "year":
             return f"{left} {leaf.op.replace('!=', '<>')} {int(right.value)}"  # type: ignore[union-attr]
         if isinstance(right, tuple):
@@ -94,12 +97,12 @@ class Judged:
             text if isinstance(part, Leaf | Not) else f"({text})" for part, text in zip(parts, inner, strict=True)
         )
 
-    def outcome_case(self) -> str:
+    def outcome_case(self, flipped: Leaf | None = None) -> str:
         """The outcome: 不适用 outside `among`, 待核实 only where a missing figure decides."""
-        when = self.tree(self.item.when)
+        when = self.tree(self.item.when, flipped)
         if self.item.among is None:
             return f"CASE WHEN {when} THEN '{YES}' WHEN NOT ({when}) THEN '{NO}' ELSE '{PENDING}' END"
-        among = self.tree(self.item.among)
+        among = self.tree(self.item.among, flipped)
         return (
             f"CASE WHEN NOT ({among}) THEN '{OUTSIDE}'\n"
             f"     WHEN NOT ({when}) THEN '{NO}'\n"
@@ -125,17 +128,18 @@ class Judged:
 
     def missing(self, *conditions: Condition | None) -> str:
         """SQL for the figures whose absence leaves the conditions open, joined by 、; NULL where none."""
+        return self._lacking([found for condition in conditions for found in self._open_leaves(condition)])
+
+    def _lacking(self, open_leaves: list[tuple[Leaf, str]]) -> str:
         tests: dict[str, list[str]] = {}
-        for condition in conditions:
-            for leaf, is_open in self._open_leaves(condition):
-                for name in self._names(leaf):
-                    for figure in self.figures.figures(name):
-                        gone = f"{is_open} AND NOT ({self.figures.known(figure)})"
-                        tests.setdefault(self.figures.label(figure), []).append(gone)
-                    for divisor_figures, divisor in self.figures.divisors(name):
-                        unusable = f"{is_open} AND {divisor.top} <= 0"
-                        for figure in divisor_figures:
-                            tests.setdefault(self.figures.label(figure), []).append(unusable)
+        for leaf, is_open in open_leaves:
+            for name in self._names(leaf):
+                for figure in self.figures.figures(name):
+                    gone = f"{is_open} AND NOT ({self.figures.known(figure)})"
+                    tests.setdefault(self.figures.label(figure), []).append(gone)
+                for divisor_figures, useless in self.figures.divisors(name):
+                    for figure in divisor_figures:
+                        tests.setdefault(self.figures.label(figure), []).append(f"{is_open} AND {useless}")
         return _joined("、", [(f"({') OR ('.join(dict.fromkeys(t))})", label) for label, t in tests.items()])
 
     def _names(self, leaf: Leaf) -> list[str]:
@@ -147,22 +151,21 @@ class Judged:
         """SQL for the remarks on an outcome: a figure exactly on a line that decides, a divisor that is no use."""
         parts: dict[str, list[str]] = {}
         trees = [tree for tree in (self.item.among, self.item.when) if tree is not None]
-        for tree in trees:
-            for leaf in leaves(tree):
-                for test, text in self._leaf_remarks(tree, leaf):
-                    parts.setdefault(text, []).append(test)
+        for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+            for test, text in self._leaf_remarks(leaf):
+                parts.setdefault(text, []).append(test)
         return _joined("；", [(f"({') OR ('.join(dict.fromkeys(tests))})", text) for text, tests in parts.items()])
 
-    def _leaf_remarks(self, tree: Condition, leaf: Leaf) -> list[tuple[str, str]]:
+    def _leaf_remarks(self, leaf: Leaf) -> list[tuple[str, str]]:
         if self.figures.kind(leaf.name) != "number" or leaf.op not in ORDERINGS:
             return []
         on_line = arith.compare(self.figures.number(leaf.name), "=", self._right(leaf))
-        decides = f"({self.tree(tree)}) IS DISTINCT FROM ({self.tree(tree, leaf)})"
-        words = sql.text(f"{leaf.name}恰在线上：{right_words(leaf, self.figures.pack)}")
-        found = [(f"{on_line} AND {decides}" if not isinstance(tree, Leaf) else on_line, words)]
-        for figures, divisor in self.figures.divisors(leaf.name):
+        if self.item.among is not None or leaf is not self.item.when:
+            on_line += f" AND {self.outcome} <> {self.outcome_case(flipped=leaf)}"
+        found = [(on_line, sql.text(f"{leaf.name}恰在线上：{right_words(leaf, self.figures.pack)}"))]
+        for figures, useless in self.figures.divisors(leaf.name):
             label = " || '与' || ".join(self.figures.label(figure) for figure in figures)
-            found.append((f"{divisor.top} <= 0", f"{label} || {sql.text(f'不大于0，{leaf.name}无法计算')}"))
+            found.append((useless, f"{label} || {sql.text(f'不大于0，{leaf.name}无法计算')}"))
         return found
 
     # --- routes -----------------------------------------------------------------------------------------------------
@@ -192,16 +195,23 @@ class Judged:
 
     def _fact(self, leaf: Leaf) -> str:
         kind = self.figures.kind(leaf.name)
+        if kind == "number" or leaf.op in ("missing", "present"):
+            return sql.text(leaf_words(leaf, self.figures.pack))
         if kind == "flag":
             yes, no = WORDS_FOR_FLAG[True], WORDS_FOR_FLAG[False]
             return f"CASE WHEN {self.figures.text(leaf.name)} THEN '{leaf.name}为{yes}' ELSE '{leaf.name}为{no}' END"
-        if kind != "number" and leaf.op not in ("missing", "present"):
-            return f"{sql.text(leaf.name + '为')} || {self.figures.text(leaf.name)}"
-        return sql.text(leaf_words(leaf, self.figures.pack))
+        return f"{sql.text(leaf.name + '为')} || {self.figures.text(leaf.name)}"
 
     def route_missing(self) -> str:
-        """SQL for the figures that leave the proposed route open."""
-        return self.missing(*(route.when for route in self.figures.pack.routes(self.item)))
+        """SQL for the figures that leave the proposed route open: no route behind one that applies matters."""
+        found, before = [], ""
+        for route in self.figures.pack.routes(self.item):
+            if route.when is None:
+                break
+            found += self._open_leaves(route.when, before)
+            passed = f"({self.tree(route.when)}) IS DISTINCT FROM TRUE"
+            before = f"{before} AND {passed}" if before else passed
+        return self._lacking(found)
 
 
 def _positive(condition: Condition) -> list[Leaf]:

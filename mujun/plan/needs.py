@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref
-from mujun.pack.policy import Pack, PolicyList
-from mujun.plan.figures import Figure, Figures
+from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
+
+if TYPE_CHECKING:
+    from mujun.pack.policy import Dataset, Pack, PolicyList
 
 
 def undecidable(item: PolicyList, pack: Pack, present: set[str]) -> tuple[str, ...]:
@@ -12,39 +17,59 @@ def undecidable(item: PolicyList, pack: Pack, present: set[str]) -> tuple[str, .
 
     `present` names the fields that the data fill.
     """
-    figures = Figures(pack, pack.dataset_of(item))
-    gaps: dict[str, None] = {}
-    for condition in (item.among, item.when):
-        if condition is not None:
-            gaps |= dict.fromkeys(_gaps(condition, True, figures, present))
-    return tuple(gaps)
+    needs = _Needs(pack, pack.dataset_of(item), present)
+    conditions = [condition for condition in (item.among, item.when) if condition is not None]
+    return tuple(dict.fromkeys(gap for condition in conditions for gap in needs.gaps(condition, wanted=True)))
 
 
-def _gaps(condition: Condition, wanted: bool, figures: Figures, present: set[str]) -> list[str]:
-    """The columns missing for a condition to come out as `wanted`; empty where it can."""
-    match condition:
-        case Leaf():
-            if condition.op in ("missing", "present"):
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    pack: Pack
+    dataset: Dataset
+    present: set[str]
+
+    def gaps(self, condition: Condition, *, wanted: bool) -> list[str]:
+        """The columns missing for a condition to come out as `wanted`; empty where it can."""
+        match condition:
+            case Leaf(name, op, right, place=place):
+                if op in ("missing", "present") and (op == "present") is not wanted:
+                    return []
+                names = [name, right.name] if isinstance(right, Ref) else [name]
+                return [gap for one in names for gap in self.lacking(Name(one, place))]
+            case Not(part):
+                return self.gaps(part, wanted=not wanted)
+            case All(parts) | Any_(parts):
+                below = [self.gaps(part, wanted=wanted) for part in parts]
+                return _united(below, one_will_do=isinstance(condition, Any_) is wanted)
+
+    def lacking(self, expr: Expr, years: int = 0) -> list[str]:
+        """The columns missing for a formula, read `years` years back, to have a value."""
+        match expr:
+            case Number():
                 return []
-            names = [condition.name, *([condition.right.name] if isinstance(condition.right, Ref) else [])]
-            return [gap for name in names for figure in figures.figures(name) for gap in _absent(figure, figures, present)]
-        case Not(part):
-            return _gaps(part, not wanted, figures, present)
-        case All(parts) | Any_(parts):
-            below = [_gaps(part, wanted, figures, present) for part in parts]
-            if isinstance(condition, Any_) is wanted and not all(below):
-                return []
-            return [gap for gaps in below for gap in gaps]
+            case Name(name):
+                if name in self.pack.indicators:
+                    return self.lacking(self.pack.indicators[name].expr, years)
+                return self.absent(name, years) if name in self.dataset.fields else []
+            case Past(value, back):
+                return self.lacking(value, years + back)
+            case Binary(_, left, right):
+                return [*self.lacking(left, years), *self.lacking(right, years)]
+            case Call(function, arguments):
+                below = [self.lacking(argument, years) for argument in arguments]
+                return _united(below, one_will_do=function == "若缺")
+
+    def absent(self, field: str, years: int) -> list[str]:
+        """A field that is missing, unless its fallback can stand in, and the year where one is looked back to."""
+        fallback = self.dataset.fields[field].fallback
+        gaps = []
+        if field not in self.present and (fallback is None or self.lacking(fallback)):
+            gaps.append(field)
+        if years and self.dataset.year not in self.present:
+            gaps.append(self.dataset.year)
+        return gaps
 
 
-def _absent(figure: Figure, figures: Figures, present: set[str]) -> list[str]:
-    """What is missing for a figure: its column, unless its fallback can stand in."""
-    gaps = []
-    if figure.field not in present:
-        fallback = figures.dataset.fields[figure.field].fallback
-        below = figures.rests_on(fallback) if fallback is not None else []
-        if not below or any(_absent(part, figures, present) for part in below):
-            gaps.append(figure.field)
-    if figure.years and figures.dataset.year not in present:
-        gaps.append(figures.dataset.year)
-    return gaps
+def _united(parts: list[list[str]], *, one_will_do: bool) -> list[str]:
+    """What several parts lack together; nothing if one of them lacks nothing and will do."""
+    return [] if one_will_do and not all(parts) else [gap for gaps in parts for gap in gaps]

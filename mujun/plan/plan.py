@@ -1,28 +1,39 @@
 """A pack as one SQL text: joined -> indicators -> judged -> ranked.
 
-The plan reads one table per dataset, named like it, as intake leaves it: amounts as whole millionths of their unit, flags
-as BOOLEAN, the year as INTEGER, the rest as VARCHAR, one row per enterprise and year.
+The plan reads one table per dataset, named like it, as intake leaves it: amounts as whole millionths of their unit,
+flags as BOOLEAN, the year as INTEGER, the rest as VARCHAR, one row per enterprise and year.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from mujun.pack.condition import Ref, leaves
-from mujun.pack.policy import Kind, Pack, PolicyList
+from mujun.pack.condition import Ref
 from mujun.pack.words import condition_lines
 from mujun.plan import arith, sql
 from mujun.plan.figures import Figure, Figures
 from mujun.plan.judged import NO, OUTCOMES, OUTSIDE, PENDING, UNDECIDED_ROUTE, YES, Judged
-from mujun.quantity import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mujun.pack.policy import Kind, Pack, PolicyList
+    from mujun.quantity import Unit
 
 OUTCOME_COLUMNS = ("统一社会信用代码", "企业名称", "年度", "清单", "结论", "名次", "建议处置", "缺少", "提示")
 """The columns of ``mujun classify --outcomes``, in this order, always."""
 
 LIST, RANK = "清单", "名次"
 ROUTE, REASONS, MISSING, REMARKS = "建议处置", "处置依据", "缺少", "提示"
+
+_STAGES = {
+    "并表": "当年一行，往年的数据并在同一行；金额、面积等都是其单位的百万分之一的整数",
+    "指标": "分子与分母，不做除法，比较时交叉相乘，恰在线上也不会错",
+    "条件": "逐条成立、不成立或不知道（NULL）",
+    "判断": "结论为是、否、待核实（缺的数据起决定作用）、不适用",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class Plan:
     def joined(self) -> str:
         """The year judged, with the earlier years that the lists look back to in the same row."""
         dataset, table = self.figures.dataset, sql.name(self.dataset_name)
-        code, year = sql.name(dataset.code), sql.name(dataset.year)
+        year, keys = sql.name(dataset.year), dict.fromkeys((*self._identity, dataset.year))
         current = [figure.field for figure in self.used if not figure.years]
         pasts: dict[int, list[Figure]] = {}
         for figure in self.used:
@@ -161,15 +172,22 @@ class Plan:
                 columns.append(f"{alias}.{sql.name(figure.field)} AS {figure.column}")
                 if self.figures.kind(figure.field) == "number" and self.figures.base(figure.field).bottom != "1":
                     columns.append(f"{alias}.{Figure(figure.field).bottom} AS {figure.bottom}")
-            stored = [code, year, *self._stored([f.field for f in figures if f.field not in (dataset.code, dataset.year)])]
-            joins.append(
-                f"LEFT JOIN (\n  SELECT\n{sql.items(stored, 4)}\n  FROM {table}\n  WHERE {year} = {self._year()} - {years}\n"
-                f') AS {alias} ON {alias}.{code} = "当年".{code}'
-            )
+            stored = self._stored([*keys, *(figure.field for figure in figures if figure.field not in keys)])
+            past = f"  SELECT\n{sql.items(stored, 4)}\n  FROM {table}\n  WHERE {year} = {self._year()} - {years}"
+            same = f"{self._key(alias)} = {self._key(sql.name('当年'))}"
+            joins.append(f"LEFT JOIN (\n{past}\n) AS {alias} ON {same}")
         return (
             f"SELECT\n{sql.items(columns)}\nFROM (\n  SELECT\n{sql.items(self._stored(current), 4)}\n  FROM {table}\n"
             f"  WHERE {year} IS NOT DISTINCT FROM {self._year()}\n" + "\n".join([') AS "当年"', *joins])
         )
+
+    @property
+    def _identity(self) -> tuple[str, str]:
+        """What tells an enterprise from others, as intake does: its code, or its name where it has no code."""
+        return self.figures.dataset.code, self.figures.dataset.company
+
+    def _key(self, table: str) -> str:
+        return f"COALESCE({', '.join(f'{table}.{sql.name(name)}' for name in self._identity)})"
 
     def indicators(self) -> list[str]:
         """The indicators as columns: numerator and denominator, or a past text."""
@@ -200,14 +218,18 @@ class Plan:
             lead = "\n".join("-- " + " ".join(line.splitlines()) for line in rule)
             judged = self.judged[item.name]
             outcomes.append(f"{lead}\n{judged.outcome_case()} AS {judged.outcome}")
-        stages = [
-            ("并表", "1 并表：当年一行，往年的数据并在同一行；金额、面积等都是其单位的百万分之一的整数", self.joined()),
-            ("指标", "2 指标：分子与分母，不做除法，比较时交叉相乘，恰在线上也不会错", self._select("并表", self.indicators())),
-            ("条件", "3 条件：逐条成立、不成立或不知道（NULL）", self._select("指标", leaf_columns)),
-            ("判断", "4 结论：是、否、待核实（缺的数据起决定作用）、不适用", self._select("条件", outcomes)),
+        bodies = [
+            self.joined(),
+            self._select("并表", self.indicators()),
+            self._select("指标", leaf_columns),
+            self._select("条件", outcomes),
         ]
-        ctes = ",\n".join(f"{sql.comment(note)}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)" for name, note, body in stages)
-        return f"CREATE {'VIEW' if view else 'TABLE'} {sql.name('结论')} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
+        ctes = ",\n".join(
+            f"{sql.comment(f'{number} {name}：{note}')}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)"
+            for number, ((name, note), body) in enumerate(zip(_STAGES.items(), bodies, strict=True), 1)
+        )
+        head = f"CREATE {'VIEW' if view else 'TABLE'} {sql.name('结论')} AS"
+        return f"{head}\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
 
     def _select(self, source: str, columns: list[str]) -> str:
         return f"SELECT\n{sql.items(['*', *columns])}\nFROM {sql.name(source)}"
@@ -215,15 +237,13 @@ class Plan:
     def _order(self, item: PolicyList) -> str:
         keys = []
         for name, descending in item.rank:
-            key = arith.approximate(self.figures.number(name)) if self._is_number(name) else self.figures.text(name)
+            is_number = self.figures.kind(name) == "number"
+            key = arith.approximate(self.figures.number(name)) if is_number else self.figures.text(name)
             keys.append(f"{key} {'DESC' if descending else 'ASC'} NULLS LAST")
         return ", ".join(keys)
 
-    def _is_number(self, name: str) -> bool:
-        return self.figures.kind(name) == "number"
-
     def _ties(self) -> str:
-        return f"{sql.name(self.figures.dataset.code)} NULLS LAST, {sql.name(self.figures.dataset.company)} NULLS LAST"
+        return ", ".join(f"{sql.name(name)} NULLS LAST" for name in self._identity)
 
     def _members(self, item: PolicyList, columns: list[str]) -> str:
         """The enterprises on a list, ranked: ties share a rank (1, 2, 2, 4)."""
@@ -259,9 +279,8 @@ class Plan:
             inner.append(f"{expression} AS {sql.name(name)}")
             columns.append(column)
         # The members are ordered by code and name, which need not be shown.
-        for name in (self.figures.dataset.code, self.figures.dataset.company):
-            if name not in (column.name for column in columns):
-                inner.append(sql.name(name))
+        names = [column.name for column in columns]
+        inner += [sql.name(name) for name in self._identity if name not in names]
         inner += self._route_columns(item)
         if item.routes:
             columns += [Column(ROUTE), Column(REASONS), Column(MISSING)]
@@ -271,8 +290,10 @@ class Plan:
         if top is not None:
             columns.append(Column(ROUTE))
         columns.append(Column(REMARKS))
-        for column in columns[1:]:
-            outer.append(f"{top} AS {sql.name(ROUTE)}" if top and column.name == ROUTE else sql.name(column.name))
+        outer += [
+            f"{top} AS {sql.name(ROUTE)}" if top and column.name == ROUTE else sql.name(column.name)
+            for column in columns[1:]
+        ]
         text = (
             f"SELECT\n{sql.items(outer)}\nFROM (\n{sql.indent(self._members(item, inner))}\n) AS {sql.name('名单')}\n"
             f"ORDER BY {sql.name(RANK)}, {self._ties()}"
@@ -307,13 +328,13 @@ class Plan:
             remarks = f"{judged.remarks()} AS {sql.name(REMARKS)}"
             members = self._members(item, [*identity, *extra, remarks])
             route = self._top(item) or sql.name(ROUTE)
-            shown = [*identity, sql.text(item.name), f"'{YES}'", sql.name(RANK), route, sql.name(MISSING), sql.name(REMARKS)]
+            found = (sql.name(RANK), route, sql.name(MISSING), sql.name(REMARKS))
+            shown = [*identity, sql.text(item.name), f"'{YES}'", *found]
             parts.append(f"SELECT {number}, {', '.join(shown)}\nFROM (\n{sql.indent(members)}\n) AS {sql.name('名单')}")
             missing = f"CASE WHEN {judged.outcome} = '{PENDING}' THEN {judged.missing(item.among, item.when)} END"
             others = [*identity, sql.text(item.name), judged.outcome, "NULL", "NULL", missing, judged.remarks()]
-            parts.append(
-                f"SELECT {number},\n{sql.items(others)}\nFROM {sql.name('结论')}\nWHERE {judged.outcome} <> '{YES}'"
-            )
+            rest = f"FROM {sql.name('结论')}\nWHERE {judged.outcome} <> '{YES}'"
+            parts.append(f"SELECT {number},\n{sql.items(others)}\n{rest}")
         names = ", ".join([sql.name("序"), *map(sql.name, OUTCOME_COLUMNS)])
         body = "\nUNION ALL\n".join(parts)
         shown_columns = ", ".join(map(sql.name, OUTCOME_COLUMNS))
@@ -323,7 +344,8 @@ class Plan:
             f"ORDER BY {sql.name('序')}, {rank} NULLS LAST, {code} NULLS LAST, {company} NULLS LAST"
         )
         kinds: dict[str, Kind] = {"年度": "year", RANK: "number"}
-        return Query(text, tuple(Column(name, kinds.get(name, "text"), digits=0, fixed=True) for name in OUTCOME_COLUMNS))
+        columns = [Column(name, kinds.get(name, "text"), digits=0, fixed=True) for name in OUTCOME_COLUMNS]
+        return Query(text, tuple(columns))
 
     def summary_query(self) -> str:
         """One row per list: its name, the count of each outcome, then for each total its sum and how many know it."""
@@ -333,14 +355,13 @@ class Plan:
             columns = [sql.text(item.name)]
             columns += [f"COUNT(CASE WHEN {outcome} = '{value}' THEN 1 END)" for value in OUTCOMES]
             for name in self.figures.dataset.totals:
-                number = self.figures.number(name)
+                field, number = self.figures.dataset.fields[name], self.figures.number(name)
                 member = f"{outcome} = '{YES}' AND {arith.present(number)}"
                 summed = arith.Num(f"SUM(CASE WHEN {member} THEN {number.top} END)", "1", number.factor)
                 if number.bottom != "1":
                     ratio = f"SUM(CASE WHEN {member} THEN {arith.approximate(number)} END)"
                     summed = arith.Num(f"CAST({ratio} AS {arith.INTEGER})", "1", number.factor)
-                unit = self.figures.dataset.fields[name].unit
-                columns += [arith.shown(summed, unit, self.figures.dataset.fields[name].digits), f"COUNT(CASE WHEN {member} THEN 1 END)"]
+                columns += [arith.shown(summed, field.unit, field.digits), f"COUNT(CASE WHEN {member} THEN 1 END)"]
             parts.append(f"SELECT {', '.join(columns)} FROM {sql.name('结论')}")
         return "\nUNION ALL\n".join(parts)
 
@@ -349,10 +370,9 @@ class Plan:
         """(indicator, what it divides by) -> the SQL test that this is of no use."""
         found = {}
         for name in self.names:
-            for figures, divisor in self.figures.divisors(name):
+            for figures, useless in self.figures.divisors(name):
                 if name in self.pack.indicators and not any(figure.years for figure in figures):
-                    words = "与".join(figure.field for figure in figures)
-                    found[name, words] = f"{divisor.top} <= 0"
+                    found[name, "与".join(figure.field for figure in figures)] = useless
         return found
 
     @property
@@ -369,11 +389,10 @@ class Plan:
     def text(self) -> str:
         """The whole plan as an auditor reads it."""
         head = f"政策包 {self.pack.name}：{self.pack.title}"
-        parts = [sql.comment(head), self.setup() + ";"]
-        for item in self.lists:
-            parts.append(f"\n{sql.comment(f'清单 {item.name}  {item.cites}')}\n{self.list_query(item).sql};")
-        parts.append(f"\n{sql.comment('每家企业在每张清单上的结论')}\n{self.outcomes_query().sql};")
-        return "\n".join(parts) + "\n"
+        queries = {f"清单 {item.name}  {item.cites}": self.list_query(item) for item in self.lists}
+        queries["每家企业在每张清单上的结论"] = self.outcomes_query()
+        parts = [f"\n{sql.comment(title)}\n{query.sql};" for title, query in queries.items()]
+        return "\n".join([sql.comment(head), self.setup() + ";", *parts]) + "\n"
 
 
 __all__ = ["NO", "OUTCOMES", "OUTCOME_COLUMNS", "OUTSIDE", "PENDING", "YES", "Column", "Plan", "Query"]

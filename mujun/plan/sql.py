@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_BREAKS = re.compile(r"""('[^']*'|"[^"]*"|--[^\n]*)|\n(?!\n|$)""")
+"""What holds no line break of the statement itself, and those that do; doubled quotes are two texts side by side."""
+
 
 def name(identifier: str) -> str:
     """A quoted identifier."""
@@ -19,8 +24,8 @@ def comment(line: str) -> str:
 
 
 def indent(block: str, spaces: int = 2) -> str:
-    """A block shifted to the right."""
-    return "\n".join(" " * spaces + line if line else line for line in block.splitlines())
+    """A block shifted to the right, but for what stands in quotes."""
+    return " " * spaces + _BREAKS.sub(lambda found: found[1] or "\n" + " " * spaces, block)
 
 
 def items(expressions: list[str], spaces: int = 2) -> str:

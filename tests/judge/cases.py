@@ -1,6 +1,6 @@
 """Cases for the judge: enterprises drawn at random, most of them on a line of the policy or one step beside it.
 
-A table is drawn as whole steps (the last decimal that its columns can hold), so that the text for mujun and the fraction
+A table is drawn as whole steps (the last decimal that its columns hold), so that the text for mujun and the fraction
 for the judge come from the same integer.
 """
 
@@ -11,9 +11,12 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .judge import Value
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .judge import Value
 
 CODE, COMPANY, YEAR = "统一社会信用代码", "企业名称", "年度"
 Cell = int | str | bool | None
@@ -51,13 +54,15 @@ UNITS = {
     **dict.fromkeys(TONNE_FIELDS, TONNES),
     **dict.fromkeys(USE_FIELDS, PURE),
 }
+USUAL = {name: next(iter(units)) for name, units in UNITS.items()}
+AMOUNTS = tuple(name for name in NUMBERS if name not in USE_FIELDS)
 LARGEST = Fraction(10**9)
 """The largest amount drawn, in 万元, 亩, 吨标煤 or 吨."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a column is written: its header, for figures the decimals and the size of a step, for words their spelling."""
+    """How a column is written: its header; for figures decimals and the size of a step, for words their spelling."""
 
     header: str
     places: int = 0
@@ -66,7 +71,9 @@ class Form:
 
     def value(self, cell: Cell) -> Value:
         """What a cell means."""
-        return cell * self.step if isinstance(cell, int) and not isinstance(cell, bool) else cell
+        if isinstance(cell, int) and not isinstance(cell, bool):
+            return Fraction(cell * self.step.numerator, self.step.denominator)
+        return cell
 
     def text(self, cell: Cell) -> str:
         """What the file says."""
@@ -96,8 +103,7 @@ def decimal(steps: int, places: int) -> str:
 
 
 CANONICAL: Forms = {
-    **{name: number_form(name, f"{name}({next(iter(UNITS[name]))})", next(iter(UNITS[name])), 4) for name in NUMBERS[:-4]},
-    **{name: number_form(name, name, "", 4) for name in USE_FIELDS},
+    **{name: number_form(name, f"{name}({unit})" if unit else name, unit, 4) for name, unit in USUAL.items()},
     **{name: Form(name) for name in WORDS},
 }
 """万元, 亩, 吨标煤, 吨 with four decimals."""
@@ -151,7 +157,7 @@ def write(path: Path, forms: Forms, rows: Iterable[Cells], blanks: Sequence[str]
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([CODE, COMPANY, YEAR, *(form.header for form in forms.values())])
         for row in rows:
-            cells = [form.text(row[name]) if row[name] is not None else rng.choice(blanks) for name, form in forms.items()]
+            cells = [form.text(row[name]) or rng.choice(blanks) for name, form in forms.items()]
             writer.writerow([row[CODE], f"企业{row[CODE]}", row[YEAR], *cells])
     return path
 
@@ -163,7 +169,7 @@ class Draw:
         self.forms, self.rng = forms, rng
         self.lines: dict[tuple[str, Fraction], tuple[int, bool]] = {}
         self.ratios: dict[tuple[str, str, Fraction], Fraction] = {}
-        self.most = {name: int(LARGEST / forms[name].step) for name in NUMBERS[:-4]}
+        self.most = {name: int(LARGEST / forms[name].step) for name in AMOUNTS}
 
     def chance(self, share: float) -> bool:
         """True in about this share of calls."""
@@ -182,8 +188,9 @@ class Draw:
 
     def near_ratio(self, top: str, bottom: str, line: Fraction, divisor: int) -> int:
         """A numerator that puts top / bottom on a line, or one step beside it."""
-        wanted = divisor * self.ratio(top, bottom, line)
-        return self.beside(wanted.numerator // wanted.denominator, wanted.denominator == 1)
+        ratio = self.ratio(top, bottom, line)
+        steps, rest = divmod(divisor * ratio.numerator, ratio.denominator)
+        return self.beside(steps, rest == 0)
 
     def ratio(self, top: str, bottom: str, line: Fraction) -> Fraction:
         """How many steps of `top` one step of `bottom` takes to be on a line."""
@@ -197,7 +204,7 @@ class Draw:
         return self.rng.randrange(1, 10 ** self.rng.randint(2, len(str(most)) - 1))
 
     def divisor(self, name: str, other: str, line: Fraction) -> int:
-        """A figure of any magnitude to divide by: mostly one with an exact numerator on the line, few zero or negative."""
+        """A figure of any magnitude to divide by: mostly with an exact numerator on the line, few zero or negative."""
         draw = self.rng.random()
         if draw < 0.02:
             return 0
@@ -207,8 +214,8 @@ class Draw:
         whole = self.ratio(other, name, line).denominator
         return steps if draw < 0.2 else max(steps // whole, 1) * whole
 
-    def firm(self) -> Cells:
-        """One enterprise of one year, without its identity."""
+    def firm(self, gaps: float = 0.08) -> Cells:
+        """One enterprise of one year, without its identity; `gaps` is the share of missing cells."""
         row: Cells = {}
         self.land(row)
         self.money(row)
@@ -225,7 +232,7 @@ class Draw:
         if self.chance(0.4):
             row["土地状态"], row["进入交易"] = "正常", False
         for name in FIELDS:
-            if self.chance(0.08):
+            if self.chance(gaps):
                 row[name] = None
         return row
 
@@ -264,8 +271,11 @@ class Draw:
             if draw < 0.7:
                 land = self.near("用地面积", Fraction(100) if draw < 0.65 else Fraction(1000, 11))
                 row["用地面积"] = land
+        elif draw < 0.9:
+            # Whole 万元, so that some enterprises tie.
+            tax = self.rng.randint(301, 400) * int(1 / self.forms["税收"].step)
         else:
-            tax = self.amount("税收") * (-1 if draw < 0.87 else 1)
+            tax = self.amount("税收") * (-1 if draw < 0.92 else 1)
         row["税收"] = tax if abs(tax) <= self.most["税收"] else self.amount("税收")
         row["销售收入"] = self.near("销售收入", Fraction(10_000)) if self.chance(0.6) else self.amount("销售收入")
 
@@ -311,3 +321,38 @@ def _staircase(forms: Forms, rows: list[Cells]) -> None:
     most = int(LARGEST / forms["税收"].step)
     for place, row in enumerate(rows[7:20]):
         row.update({"税收": most - min(place // 4, 2), "自有用地": 0, "园区": "鞋塘工业园区"})
+
+
+# What one column may look like: header, unit, and the most decimals at which every step is whole millionths of the
+# canonical unit.
+HEADERS: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "税收": (("税收", "万元", 6), ("税收（元）", "元", 2), ("实缴税金(万)", "万元", 6), ("税收_元", "元", 2),
+             ("入库税收(亿元)", "亿元", 10), ("税收 (千元)", "千元", 5)),
+    "销售收入": (("销售收入(万元)", "万元", 6), ("主营业务收入/元", "元", 2), ("营业收入（亿元）", "亿元", 10)),
+    "用地面积": (("用地面积", "亩", 6), ("用地面积（㎡）", "㎡", 2), ("占地面积(公顷)", "公顷", 6),
+                 ("实际用地面积[平方米]", "㎡", 2)),
+    "自有用地": (("自有用地(亩)", "亩", 6), ("土地使用权面积(m2)", "㎡", 2), ("登记用地面积（公顷）", "公顷", 6)),
+    "租入用地": (("租入用地", "亩", 6), ("承租用地（平方米）", "㎡", 2)),
+    "租出用地": (("租出用地", "亩", 6), ("出租用地面积(m²)", "㎡", 2)),
+    "综合能耗": (("综合能耗(吨标煤)", "吨标煤", 6), ("年综合能耗(千克标准煤)", "千克标煤", 3),
+                 ("总用能量（万吨标煤）", "万吨标煤", 10)),
+    "核定能耗": (("核定能耗", "吨标煤", 6), ("核定用能(kgce)", "千克标煤", 3)),
+    "排放当量": (("排放当量(吨)", "吨", 6), ("排污量（公斤）", "kg", 3)),
+    "核定排放": (("核定排放", "吨", 6), ("排污权(kg)", "kg", 3)),
+    "土地利用率": (("土地利用率", "", 6), ("现有土地利用率(%)", "%", 4)),
+    "产能利用率": (("产能利用率", "", 6), ("产能利用率（%）", "%", 4)),
+    "能耗指标利用率": (("能耗指标利用率", "", 6), ("核定能耗利用率(％)", "%", 4)),
+    "排放指标利用率": (("排放指标利用率", "", 6), ("排放利用率/%", "%", 4)),
+}  # fmt: skip
+SPELLINGS: dict[str, dict[Cell, tuple[str, ...]]] = {
+    "园区": {"鞋塘工业园区": ("鞋塘工业园区",)},
+    "规上": {True: ("是", "规上", "1", "√", "规模以上"), False: ("否", "规下", "0", "×", "规模以下")},
+    "综合评价": {
+        **{grade: (grade, f"{grade}类", f"{grade}档", grade.lower()) for grade in "ABCD"},
+        "T": ("T", "暂不评价"),
+    },
+    "土地状态": {"正常": ("正常", "在用"), "闲置": ("闲置", "空置"), "停产": ("停产", "停工")},
+    "进入交易": {True: ("是", "TRUE", "1.0"), False: ("否", "False", "N")},
+    "开发意愿": {"有": ("有", "是", "有意愿"), "无": ("无", "否", "无能力")},
+    "符合产业政策": {True: ("是", "Y"), False: ("否", "0")},
+}

@@ -1,9 +1,9 @@
 """An independent judge of the five lists of the 金东 pack: plain Python, exact fractions, explicit three-valued logic.
 
-It is written from what the pack says and imports nothing of mujun, so that the two can be compared. Rows are canonical:
-万元, 亩, 吨标煤, 吨, ratios as pure numbers; None is unknown. An outcome follows Kleene's logic. Which figures are to be
-named as missing is found another way, by trying every completion of what is unknown: a figure matters if, all else
-being the same, the result can depend on it.
+It is written from what the pack says and imports nothing of mujun, so that the two can be compared. Rows are
+canonical: 万元, 亩, 吨标煤, 吨, ratios as pure numbers; None is unknown. An outcome follows Kleene's logic. Which
+figures are to be named as missing is found another way, by trying every completion of what is unknown: a figure
+matters if, all else being the same, the result can depend on it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,137 @@
+"""What the resolving of a pack shares: its names so far, what each measures, and the faults found."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from mujun.pack import formula
+from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
+from mujun.pack.policy import Scope
+from mujun.pack.problems import Place, Problem, Unsound, nearest
+from mujun.quantity import (
+    PURE,
+    Dimension,
+    Quantity,
+    QuantityError,
+    Unit,
+    describe,
+    multiply,
+    normalise,
+    parse_quantity,
+    parse_unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RESERVED = frozenset((*formula.FUNCTIONS, *keyword.kwlist, "all", "any", "cites", "note"))
+
+
+class Context:
+    """The names of a pack as far as they are resolved; faults gather in `problems`.
+
+    A name whose own definition is at fault is in `unsound` and not in `scope`: using it is no further fault.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.unsound = Unsound()
+        self.scope = Scope({}, {}, {})
+        self.taken: dict[str, Place] = {}
+
+    def fail(self, place: Place, message: str) -> None:
+        """Report a fault."""
+        self.problems.append(Problem(place, message))
+
+    # --- names ------------------------------------------------------------------------------------------------------
+
+    def claim(self, name: str, place: Place) -> bool:
+        """A name must be usable in formulas and conditions and mean one thing only; False where it means another."""
+        if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
+            self.fail(place, f"名称“{name}”只能由汉字、半角字母、数字和下划线组成，且不以数字开头")
+        elif name in _RESERVED:
+            self.fail(place, f"名称“{name}”是保留字，请改名")
+        if name in self.taken:
+            self.fail(place, f"名称“{name}”已用于 {self.taken[name]}，请改名")
+        return self.taken.setdefault(name, place) is place
+
+    def unknown(self, name: str, place: Place, known: Iterable[str] | None = None, what: str = "名称") -> None:
+        """Report a name that nothing defines, with the nearest one."""
+        if name not in self.unsound:
+            names = list(self.scope if known is None else known)
+            real = [f.name for f in self.scope.fields.values() if name in f.aliases and f.name in names]
+            hint = f"，应写字段名“{real[0]}”" if real else nearest(name, names)
+            self.fail(place, f"没有{what}“{name}”{hint}")
+
+    # --- units ------------------------------------------------------------------------------------------------------
+
+    def unit(self, text: str, place: Place) -> Unit | None:
+        """Parse a unit, or report why it is none."""
+        try:
+            return parse_unit(text)
+        except QuantityError as error:
+            self.fail(place, str(error))
+            return None
+
+    def quantity(self, text: str, place: Place) -> Quantity | None:
+        """Parse a quantity, or report why it is none."""
+        try:
+            return parse_quantity(text)
+        except QuantityError as error:
+            self.fail(place, str(error))
+            return None
+
+    def clash(
+        self, place: Place, left: str, unit: Unit, right: str, found: Dimension, *, literal: bool = False
+    ) -> None:
+        """Two things that differ in what they measure meet. `unit` is the left's; `literal`: the right is a figure."""
+        hint = f"，应如 {right}{unit.name}" if literal and found == PURE else ""
+        self.fail(place, f"单位不一致：“{left}”是{describe(unit.dimension)}，“{right}”是{describe(found)}{hint}")
+
+    # --- formulas ---------------------------------------------------------------------------------------------------
+
+    def dimension(self, expr: Expr) -> Dimension | None:
+        """What a formula measures; None where a problem in it has been reported."""
+        match expr:
+            case Number():
+                return PURE
+            case Past(value):
+                return self.dimension(value)
+            case Name(name, place):
+                return self._name(name, place)
+            case Binary(op, left, right, place):
+                a, b = self.dimension(left), self.dimension(right)
+                if a is None or b is None or op in "*/":
+                    return None if a is None or b is None else multiply(a, b, 1 if op == "*" else -1)
+                return self._same(place, (a, b), f"“{op}”左边是{describe(a)}，右边是{describe(b)}")
+            case Call(function, arguments, place):
+                found = [self.dimension(argument) for argument in arguments]
+                known = tuple(one for one in found if one is not None)
+                shown = "、".join(map(describe, known))
+                return (
+                    self._same(place, known, f"函数 {function} 的各项是{shown}") if len(known) == len(found) else None
+                )
+
+    def _name(self, name: str, place: Place) -> Dimension | None:
+        kind = self.scope.kind(name)
+        if kind == "number":
+            return self.scope.dimension(name)
+        if kind is None:
+            self.unknown(name, place)
+        else:
+            self.fail(place, f"“{name}”不是数字，不能计算")
+        return None
+
+    def _same(self, place: Place, found: tuple[Dimension, ...], clash: str) -> Dimension | None:
+        if len(set(found)) == 1:
+            return found[0]
+        self.fail(place, f"单位不一致：{clash}")
+        return None
+
+
+def looks_like_quantity(text: str) -> bool:
+    """Whether a text is meant to be a number with its unit, rather than a name."""
+    return re.match(r"[+-]?[\d.]", normalise(text)) is not None

@@ -1,0 +1,8 @@
+"""How property tests run: as long as an example needs, on fresh examples each time, a failure with its recipe."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("mujun", deadline=None, derandomize=False, print_blob=True)
+settings.load_profile("mujun")

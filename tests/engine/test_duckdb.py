@@ -1,0 +1,65 @@
+"""The engine: rows in order and in batches, frames, and an overflow that is said and never computed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from mujun.engine.duckdb import Engine
+from mujun.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOO_LARGE = "SELECT CAST(99999999999999999999999999999999999999 AS DECIMAL(38, 0)) * n AS x FROM range(1, 3) AS r (n)"
+
+
+@pytest.fixture
+def engine() -> Engine:
+    """A fresh engine."""
+    return Engine()
+
+
+@pytest.mark.parametrize("ask", [Engine.run, Engine.frame, lambda engine, sql: list(engine.rows(sql))])
+def test_an_overflow_is_told_and_not_computed(engine: Engine, ask: Callable[[Engine, str], object]) -> None:
+    """A figure beyond 38 digits stops the query with a message for the user, whichever way it is asked."""
+    with pytest.raises(DataError, match="38 位"):
+        ask(engine, TOO_LARGE)
+
+
+def test_other_faults_are_not_taken_for_an_overflow(engine: Engine) -> None:
+    """A fault of mujun's own SQL stays what it is."""
+    with pytest.raises(duckdb.CatalogException, match="nowhere"):
+        engine.run("SELECT * FROM nowhere")
+
+
+def test_many_rows_come_in_batches_and_in_order(engine: Engine) -> None:
+    """All rows of a query, each once, in its order, without holding more than a batch."""
+    batches = list(engine.rows("SELECT n FROM range(50000) AS r (n) ORDER BY n DESC"))
+    assert [n for batch in batches for (n,) in batch] == list(range(49_999, -1, -1))
+    assert len(batches) > 1
+
+
+def test_a_query_can_be_read_while_another_runs(engine: Engine) -> None:
+    """Rows that are still being read are not lost when something else is asked."""
+    rows = engine.rows("SELECT n FROM range(50000) AS r (n) ORDER BY n")
+    first = next(rows)
+    assert engine.run("SELECT 7") == [(7,)]
+    assert first + [row for batch in rows for row in batch] == [(n,) for n in range(50_000)]
+
+
+def test_decimals_stay_decimals(engine: Engine) -> None:
+    """Rows hold exact decimals; only frames turn them into floats."""
+    query = "SELECT CAST(1.10 AS DECIMAL(38, 2)) AS x, NULL AS y"
+    assert engine.run(query) == [(Decimal("1.10"), None)]
+    assert engine.frame(query)["x"].tolist() == [1.1]
+
+
+def test_engines_share_nothing(engine: Engine) -> None:
+    """Each engine has a database of its own."""
+    engine.run("CREATE TABLE here (n INTEGER)")
+    assert engine.run("SELECT COUNT(*) FROM duckdb_tables()") == [(1,)]
+    assert Engine().run("SELECT COUNT(*) FROM duckdb_tables()") == [(0,)]
