@@ -156,14 +156,15 @@ def evaluate(
     dataset = pack.dataset_of(chosen[0])
     engine = Engine()
     source = Path(data) if isinstance(data, str | os.PathLike) else data
-    loaded = load(engine.connection, source, dataset, mapping)
+    extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
+    needed = Plan(pack, chosen, extra=extra).fields
+    loaded = load(engine.connection, source, dataset, mapping, needed)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
     if len(undecided) == len(chosen):
         raise DataError(
             "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
         )
     judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
-    extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
     plan = Plan(pack, chosen, judged_year, extra)
     engine.run(plan.setup(view=loaded.used > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)

@@ -1,7 +1,7 @@
 """DuckDB's own module, without the Python layer around it.
 
-``import duckdb`` spends three quarters of its time (0.1 s, a third of a small run) on classes that mujun does not use; the
-extension module below it has the connection and the exceptions, which are the very same objects.
+``import duckdb`` spends three quarters of its time (0.1 s, a third of a small run) on classes that mujun does not use;
+the extension module below it has the connection and the exceptions, which are the very same objects.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def _imports(node: ast.AST, name: str, *, typing: bool) -> Iterator[Import]:
 
 def part_of(name: str) -> str:
     """The part of the house a module belongs to: ``plan`` for ``mujun.plan.sql``."""
-    return (name.split(".") + [""])[1]
+    return [*name.split("."), ""][1]
 
 
 def height(part: str) -> int:
@@ -81,7 +81,7 @@ def height(part: str) -> int:
     return found
 
 
-# --- imports ----------------------------------------------------------------------------------------------------------
+# --- imports ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_module_has_its_place() -> None:
@@ -151,7 +151,7 @@ def test_what_mujun_offers_is_there() -> None:
         mujun.__getattr__("evalute")
 
 
-# --- policy -----------------------------------------------------------------------------------------------------------
+# --- policy ----------------------------------------------------------------------------------------------------------
 
 ORDINARY = {
     "企业": "the word of every message for who is judged, and the usual name of a dataset",
@@ -176,7 +176,7 @@ EXEMPT = {
 
 
 def policy_words(pack: Pack) -> set[str]:
-    """What a county decides: names, aliases, choices, routes, thresholds. Words of one character mean too many things."""
+    """What a county decides: names, aliases, choices, routes, thresholds. Single characters mean too many things."""
     words = {*pack.lists, *pack.parameters, *pack.indicators}
     for dataset in pack.datasets.values():
         for field in dataset.fields.values():
@@ -197,10 +197,15 @@ def literals(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
+@pytest.fixture(scope="module")
+def words() -> set[str]:
+    """The words of the pack that comes with mujun."""
+    return policy_words(load_pack())
+
+
 @pytest.mark.parametrize("name", MODULES)
-def test_no_policy_in_python(name: str) -> None:
-    """No list, field, alias, choice, route or threshold of the pack stands in Python, but as the example of a message."""
-    words = policy_words(load_pack())
+def test_no_policy_in_python(words: set[str], name: str) -> None:
+    """No list, field, alias, choice, route or threshold of the pack stands in Python but as an example in a message."""
     for literal in literals(tree_of(MODULES[name])):
         said = literal.split("如 ")[0]  # "如 …" opens the example of a message
         found = sorted(word for word in words if word in said)
@@ -213,7 +218,7 @@ def test_no_exemption_outlives_its_reason() -> None:
         assert literal in literals(tree_of(MODULES[name])), f"{name} no longer says {literal!r}"
 
 
-# --- size and explanation -----------------------------------------------------------------------------------------------
+# --- size and explanation --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -227,9 +232,9 @@ def unexplained(node: ast.AST, name: str) -> Iterator[str]:
     if not ast.get_docstring(node):  # type: ignore[arg-type]
         yield name
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_"):
-            if isinstance(child, ast.ClassDef) or not isinstance(node, ast.FunctionDef):
-                yield from unexplained(child, f"{name}.{child.name}")
+        inner = isinstance(node, ast.FunctionDef)
+        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_") and not inner:
+            yield from unexplained(child, f"{name}.{child.name}")
 
 
 @pytest.mark.parametrize("name", MODULES)

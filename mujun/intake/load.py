@@ -19,7 +19,7 @@ from mujun.quantity import NUMBER
 from mujun.width import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -62,25 +62,31 @@ def load(
     data: str | Path | pd.DataFrame,
     dataset: Dataset,
     overrides: Mapping[str, str] | None = None,
+    needed: Collection[str] | None = None,
 ) -> Loaded:
     """Load a CSV file or a pandas frame into the table ``dataset.name``.
 
-    `overrides` maps headers to fields where the user says so. Raises `DataError` where the file cannot be read as this
+    `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all; the
+    others are NULL in the table. Raises `DataError` where the file cannot be read as this
     dataset, `UsageError` for an override that fits nothing.
     """
     connection.execute(cells.MACROS).fetchall()
     with contextlib.ExitStack() as stack:
+        # Two optimisers of DuckDB make intake slower: one turns its short IN lists into joins, the other computes for
+        # every cell what is meant for the few that the quick reading does not take.
+        connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
+        stack.callback(lambda: connection.execute("SET disabled_optimizers = 'in_clause'").fetchall())
         if isinstance(data, str | Path):
             source = open_csv(Path(data), Headers(dataset).count, stack)
         else:
             source = _from_frame(connection, data, stack)
         try:
-            return _Loader(connection, source, dataset, overrides or {}).load()
+            return _Loader(connection, source, dataset, overrides or {}, needed).load()
         except _Refused as refused:
             # DuckDB's strict reader met a row that is not plain: find it.
             if source.apart is None:
                 raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
-            return _Loader(connection, source.apart(), dataset, overrides or {}).load()
+            return _Loader(connection, source.apart(), dataset, overrides or {}, needed).load()
 
 
 class _Refused(Exception):  # noqa: N818
@@ -114,13 +120,20 @@ def _simple(column: pd.Series[Any]) -> pd.Series[Any]:
 
 class _Loader:
     def __init__(
-        self, connection: duck.DuckDBPyConnection, source: Source, dataset: Dataset, overrides: Mapping[str, str]
+        self,
+        connection: duck.DuckDBPyConnection,
+        source: Source,
+        dataset: Dataset,
+        overrides: Mapping[str, str],
+        needed: Collection[str] | None,
     ) -> None:
         self.connection, self.source, self.dataset = connection, source, dataset
         mapped, findings = map_headers(source.header, dataset, source.label, overrides)
         self.loaded = Loaded(
             source.label, source.encoding, source.header, mapped, findings=[*source.findings, *findings]
         )
+        wanted = dataset.fields if needed is None else {dataset.code, dataset.company, dataset.year, *needed}
+        self.read_in = [m for m in mapped if m.field.name in wanted]
         self.cells = Cells(source.rough, source.risky_numbers)
         self.blank = 0
 
@@ -130,6 +143,8 @@ class _Loader:
     def load(self) -> Loaded:
         self.check_header()
         self.read()
+        if len(self.read_in) < len(self.source.header) and self.run(f"SELECT 1 FROM {_RAW} WHERE mj_blank LIMIT 1"):
+            self.read(whole_rows=True)
         self.count_rows()
         self.look_closer()
         self.settle_keys()
@@ -161,7 +176,7 @@ class _Loader:
 
     def say_units(self) -> None:
         """Units are converted, and assumed, aloud."""
-        numbers = [mapped for mapped in self.loaded.mapped if mapped.field.kind == "number"]
+        numbers = [mapped for mapped in self.read_in if mapped.field.kind == "number"]
         assumed = [
             f"{m.field.name}({m.field.unit.name})" for m in numbers if not m.stated and m.field.unit is not NUMBER
         ]
@@ -179,16 +194,20 @@ class _Loader:
 
     # --- the cells --------------------------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        """Make the typed table with the quick readings, and keep the text of each cell they did not take."""
-        mapped = self.loaded.mapped
+    def read(self, whole_rows: bool = False) -> None:
+        """Make the typed table with the quick readings, and keep the text of each cell they did not take.
+
+        A row is blank if all cells read are; with `whole_rows`, if all of its cells are, read or not.
+        """
+        mapped = self.read_in
+        looked_at = range(len(self.source.header)) if whole_rows else [m.index for m in mapped]
         typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
         tests = {m.index: self.cells.unread(m) for m in mapped}
         cases = ", ".join(f"CASE WHEN {test} THEN {{'i': {i}, 't': c{i}}} END" for i, test in tests.items())
         any_unread = " OR ".join(f"({test})" for test in tests.values())
         columns = [f"f{m.index}" for m in mapped]
         columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread")
-        columns.append(f"COALESCE({', '.join(f'c{i}' for i in range(len(self.source.header)))}) IS NULL AS mj_blank")
+        columns.append(f"COALESCE({', '.join([f'c{i}' for i in looked_at])}, NULL) IS NULL AS mj_blank")
         if not self.source.row.startswith("rowid"):
             columns.append(f"CAST({self.source.row} AS BIGINT) AS mj_row")
         try:
@@ -228,8 +247,8 @@ class _Loader:
             f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {_RAW} WHERE mj_unread IS NOT NULL)\n"
             "WHERE cell IS NOT NULL"
         )
-        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(self.loaded.mapped)}")
-        by_index = {mapped.index: mapped for mapped in self.loaded.mapped}
+        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(self.read_in)}")
+        by_index = {mapped.index: mapped for mapped in self.read_in}
         value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
         for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
             self.run(
@@ -252,7 +271,7 @@ class _Loader:
 
     def settle_keys(self) -> None:
         """Set aside rows without a name or with a rival, merge rows that say the same."""
-        index = {mapped.field.name: f"f{mapped.index}" for mapped in self.loaded.mapped}
+        index = {mapped.field.name: f"f{mapped.index}" for mapped in self.read_in}
         names = [index[name] for name in (self.dataset.code, self.dataset.company) if name in index]
         key, year = f"COALESCE({', '.join([*names, 'NULL'])})", index.get(self.dataset.year, "NULL")
         # Nothing is deleted before all rows are named: that would move the others.
@@ -305,7 +324,7 @@ class _Loader:
 
     def finish(self) -> None:
         """Hand on the table under the dataset's name, absent fields as NULL of their type."""
-        index = {mapped.field.name: f"f{mapped.index}" for mapped in self.loaded.mapped}
+        index = {mapped.field.name: f"f{mapped.index}" for mapped in self.read_in}
         columns = []
         for name, item in self.dataset.fields.items():
             value = index.get(name) or f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"

@@ -105,7 +105,7 @@ def open_csv(path: Path, known: Known, stack: contextlib.ExitStack) -> Source:
     if len(header.cells) > MOST_COLUMNS:
         raise DataError(f"“{label}”有 {len(header.cells)} 列，超过 {MOST_COLUMNS} 列", "请核对分隔符与文件内容")
     source = Source(label, _NAMES[encoding], [tidy(cell) for cell in header.cells[: header.width]], "", "rowid + 2")
-    source.rough = look.rough or (header.delimiter != "\t" and look.signs["\t"] > 0)
+    source.rough = look.rough or look.tabs > (look.signs["\t"] if header.delimiter == "\t" else 0)
     source.risky_numbers = look.risky
     if encoding in _ASSUMED:
         source.findings.append(Finding("M101", label, params=(("encoding", _NAMES[encoding]),)))
@@ -193,6 +193,7 @@ class _Look:
     lines: int = 0
     returns: int = 0
     pairs: int = 0
+    tabs: int = 0
     inside: int = 0
     """1 inside quotes."""
     multiline: bool = False
@@ -213,6 +214,7 @@ class _Look:
         for sign in self.signs:
             self.signs[sign] += outside.count(sign)
         self.lines += lines
+        self.tabs += text.count("\t")
         if returns := text.count("\r"):
             self.returns += returns
             self.pairs += text.count("\r\n")
@@ -235,7 +237,7 @@ class _Look:
 def _scan(path: Path, encoding: str, header: _Header | None, copy: Path | None, label: str) -> tuple[str, _Look]:
     """Read the whole text once, strictly, into `copy` as UTF-8 if there is one. Without an encoding, try which fits."""
     for attempt in [encoding] if encoding else ["utf-8", "gb18030"]:
-        look = _Look(dict.fromkeys((header.delimiter, "\t") if header else _DELIMITERS, 0))
+        look = _Look(dict.fromkeys(header.delimiter if header else _DELIMITERS, 0))
         try:
             with copy.open("wb") if copy else contextlib.nullcontext() as out:
                 for text in _pieces(path, attempt):

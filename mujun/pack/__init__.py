@@ -1,6 +1,6 @@
 """Policy packs: YAML in, a checked `Pack` out."""
 
-from mujun.pack.load import find_pack, load_pack, packs_folder
+from mujun.pack.find import find_pack, load_pack, packs_folder
 from mujun.pack.policy import Pack, PolicyList
 from mujun.pack.problems import PackError, Place, Problem
 

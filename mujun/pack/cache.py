@@ -1,7 +1,7 @@
 """Checked packs, kept between runs as Python keeps compiled modules.
 
-Reading and checking a pack takes longer than judging two thousand enterprises by it: the checkers alone are a third of a
-small run. What is kept is used only if every file of the pack, and the code that read it, is unchanged to the byte.
+Reading and checking a pack takes longer than judging two thousand enterprises by it. What is kept is used only if every
+file of the pack, and the code that read it, is unchanged.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def cached(folder: Path, read: Callable[[Path], Pack]) -> Pack:
         kept_state, pack = pickle.loads(file.read_bytes())  # noqa: S301
         if kept_state == state:
             return pack  # type: ignore[no-any-return]
-    except Exception:  # noqa: BLE001, S110 -- whatever is wrong with a kept pack, reading it anew is right
+    except Exception:  # noqa: S110 -- whatever is wrong with a kept pack, reading it anew is right
         pass
     pack = read(folder)
     _keep(file, (state, pack))

@@ -1,71 +1,35 @@
-"""Finding, reading and checking a policy pack: every fault of it at once, or a `Pack`."""
+"""Reading and checking a policy pack: every fault of it at once, or a `Pack`."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
-import mujun
-from mujun.errors import UsageError
 from mujun.pack import yaml
 from mujun.pack.lists import ListResolver
 from mujun.pack.models import DatasetModel, IndicatorsModel, ListModel, PackModel
-from mujun.pack.policy import Dataset, Field, Pack, Parameter, PolicyList, Scope
+from mujun.pack.policy import Dataset, Field, Pack, Parameter, PolicyList, Scope, Source
 from mujun.pack.problems import PackError, Place, Problem, nearest
 from mujun.pack.reach import check_reachable
 from mujun.pack.resolve import Resolver
 from mujun.pack.shape import validate
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mujun.pack.yaml import Document, Path_
-
-DEFAULT_PACK = "jindong"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml")
 
 
-def packs_folder() -> Path:
-    """Where the packs that come with mujun lie: inside the installed package, or beside it in a checkout."""
-    package = Path(mujun.__file__).parent
-    inside = package / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
-
-
-def find_pack(name_or_path: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of a pack given by name (``jindong``) or by path. Raises `UsageError` if there is none."""
-    if name_or_path is None:
-        return packs_folder() / DEFAULT_PACK
-    path = Path(name_or_path)
-    if path.is_dir():
-        if not (path / "pack.yaml").is_file():
-            raise UsageError(
-                f"文件夹“{path}”不是政策包：缺少 pack.yaml", "政策包的写法见 README，可从 rules/jindong 复制一份改起"
-            )
-        return path
-    shipped = sorted(folder.name for folder in packs_folder().iterdir() if (folder / "pack.yaml").is_file())
-    if str(name_or_path) in shipped:
-        return packs_folder() / name_or_path
-    suggestion = nearest(str(name_or_path), shipped)
-    raise UsageError(
-        f"没有政策包“{name_or_path}”{suggestion}", f"自带的政策包：{'、'.join(shipped)}；也可给出文件夹的路径"
-    )
-
-
-def load_pack(name_or_path: str | os.PathLike[str] | None = None) -> Pack:
-    """Load and check a pack: a shipped one by name, or a folder. Default: 金东.
-
-    Raises `UsageError` if there is no such pack and `PackError`, with every fault at its file, line and column, if it
-    is not sound.
-    """
+def read_pack(folder: Path) -> Pack:
+    """Read and check the pack in a folder. Raises `PackError` with every fault of it."""
     problems: list[Problem] = []
-    pack = _Loader(find_pack(name_or_path), problems).load()
+    pack = _Loader(folder, problems).load()
     if problems or pack is None:
         raise PackError(problems)
     return pack
@@ -95,7 +59,8 @@ class _Loader:
             return None
         model, _ = head
         indicators = self.resolver.scope.indicators
-        pack = Pack(model.pack, model.title, model.source, self.folder, datasets, parameters, indicators, lists)
+        source = Source(**model.source.model_dump())
+        pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists)
         check_reachable(pack, self.problems)
         return pack
 

@@ -69,7 +69,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Model):
+class SourceModel(_Model):
     """The document a pack encodes."""
 
     document: str
@@ -91,7 +91,7 @@ class PackModel(_Model):
 
     pack: str
     title: str
-    source: Source
+    source: SourceModel
     note: str = ""
     parameters: dict[str, ParameterModel] = {}
 

@@ -14,10 +14,10 @@ from mujun.pack.problems import Place, nearest
 from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from mujun.pack.models import Source
 
 Kind = Literal["number", "code", "text", "year", "flag", "choice"]
 
@@ -124,6 +124,16 @@ class Dataset:
     year: str
     leading: tuple[str, ...]
     totals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document a pack encodes."""
+
+    document: str
+    issued: datetime.date | None = None
+    effective: datetime.date | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

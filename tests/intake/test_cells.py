@@ -176,7 +176,7 @@ def test_any_column_of_a_frame_is_read(cells: list[object]) -> None:
         if value is not None:
             assert (value, code) == judge(str(cell), Fraction(1), ratio=False), repr(cell)
         elif code is None:
-            missing = cell is None or cell != cell  # noqa: PLR0124 -- NaN
+            missing = cell is None or cell != cell  # NaN
             assert missing or judge(str(cell), Fraction(1), ratio=False) is None, repr(cell)
 
 
@@ -425,7 +425,7 @@ def test_names_are_tidied(tmp_path: Path, cell: str, name: str | None) -> None:
 
 
 @pytest.mark.parametrize("field", ["统一社会信用代码", "企业名称", "园区"])
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", " #name? "])
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", " #NAME? "])
 def test_error_cells_in_texts_are_told(tmp_path: Path, field: str, error: str) -> None:
     """An error of the spreadsheet is no name."""
     names = {"统一社会信用代码": "X1", "企业名称": "甲", "园区": "东园"} | {field: error}

@@ -9,7 +9,7 @@ import pytest
 import yaml as pyyaml
 
 from mujun.pack import yaml
-from mujun.pack.load import load_pack
+from mujun.pack import load_pack
 from mujun.pack.problems import Place, Problem
 
 
