@@ -132,7 +132,7 @@ def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, whe
     return f"CASE WHEN {' AND '.join(tests)} THEN CAST({value} AS BIGINT) END"
 
 
-_IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?"
+_IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?( *%)?"
 _IS_YEAR = r"^((?:19|20)[0-9]{2})(?: *年度?|\.0+)?$"
 
 
@@ -159,7 +159,7 @@ WITH kinds (i, kind, scale, percent) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
 bare AS (SELECT r, i, t, upper(mj_bare(t)) AS b, kind, scale, percent FROM mj_unread JOIN kinds USING (i)),
 shaped AS (
-  SELECT *, CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, '%'), ',', '')
+  SELECT *, CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
                  END AS figure,
          CASE WHEN suffix(b, '%') THEN percent ELSE scale END AS factor
   FROM bare),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mujun.output.sheet import Sheet
 
 _GAP = 2
-_TEXT, _SHORT_TEXT = 22, 6
+_TEXT, _SHORT_TEXT = 22, 8
 """Texts are cut to no less than this before a column is hidden, and to no less than that before the last are."""
 
 
@@ -100,7 +100,7 @@ class _Fit:
         if width is None:
             return
         for going in (None, *self._order(sheet)):
-            if going is not None:
+            if going is not None and len(self.keep) > 1:
                 self.keep.remove(going)
             self._cut(_TEXT)
             if self._excess() <= 0:
@@ -127,8 +127,9 @@ class _Fit:
         first = [named[REASONS]] if REASONS in named else []
         first += [named[name] for name in (MISSING, REMARKS) if name in named and self._is_empty(named[name])]
         first += [named[name] for name in (*sheet.identity, REMARKS, MISSING) if name in named]
-        last = [i for i in reversed(range(len(self.columns))) if self.columns[i].name not in (RANK, ROUTE)]
-        return list(dict.fromkeys([*first, *last[:-1]]))
+        rest = [i for i, column in enumerate(self.columns) if column.name not in (RANK, ROUTE, *sheet.identity)]
+        # The first of the rest says who it is.
+        return list(dict.fromkeys([*first, *reversed(rest[1:])]))
 
     def _is_empty(self, i: int) -> bool:
         return self.full[i] <= _width(self.columns[i].name)
@@ -137,10 +138,11 @@ class _Fit:
         return sum(self.widths[i] for i in self.keep) + _GAP * (len(self.keep) - 1) - self.room
 
     def _cut(self, least: int) -> None:
-        """Cut texts as far as need be, none below `least`: remarks first, then from the right."""
+        """Cut texts as far as need be, none below `least`: remarks first, then from the right, proposals last."""
+        remarks = (REASONS, REMARKS, MISSING)
         self.widths = list(self.full)
-        texts = [i for i in self.keep if not self.columns[i].is_number]
-        for i in sorted(texts, key=lambda i: (self.columns[i].name not in (REASONS, REMARKS, MISSING), -i)):
+        texts = [(self.columns[i].name, i) for i in self.keep if not self.columns[i].is_number]
+        for _, i in sorted(texts, key=lambda text: (text[0] not in remarks, text[0] == ROUTE, -text[1])):
             self.widths[i] = max(min(self.full[i], least), self.full[i] - max(self._excess(), 0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mujun.pack import formula
@@ -25,7 +26,9 @@ from mujun.quantity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mujun.pack.policy import Field
 
 _RESERVED = frozenset((*formula.FUNCTIONS, *keyword.kwlist, "all", "any", "cites", "note"))
 
@@ -46,6 +49,14 @@ class Context:
         """Report a fault."""
         self.problems.append(Problem(place, message))
 
+    @contextmanager
+    def over(self, fields: Mapping[str, Field]) -> Iterator[None]:
+        """Only the names of one dataset count within."""
+        whole = self.scope
+        self.scope = whole.over(fields)
+        yield
+        self.scope = whole
+
     # --- names ------------------------------------------------------------------------------------------------------
 
     def claim(self, name: str, place: Place) -> bool:
@@ -60,7 +71,11 @@ class Context:
 
     def unknown(self, name: str, place: Place, known: Iterable[str] | None = None, what: str = "名称") -> None:
         """Report a name that nothing defines, with the nearest one."""
-        if name not in self.unsound:
+        if name in self.unsound:
+            return
+        if name in self.taken and what != "参数":
+            self.fail(place, f"“{name}”不在这份数据里，只能用同一数据的字段和指标")
+        else:
             names = list(self.scope if known is None else known)
             real = [f.name for f in self.scope.fields.values() if name in f.aliases and f.name in names]
             hint = f"，应写字段名“{real[0]}”" if real else nearest(name, names)

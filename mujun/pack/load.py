@@ -50,7 +50,7 @@ class _Loader:
         parameters = self.parameters(*head) if head else {}
         self.resolver.scope = Scope(_fields(datasets), parameters, {})
         if fields_document is not None:
-            datasets = self.fallbacks(datasets, fields_document)
+            datasets = {name: self.fallbacks(dataset, fields_document) for name, dataset in datasets.items()}
         self.resolver.scope = Scope(_fields(datasets), parameters, {})
         self.indicators()
         self.resolver.check_cycles()
@@ -127,17 +127,13 @@ class _Loader:
             found[name] = self.resolver.dataset(name, model, document, (name,))
         return document, found
 
-    def fallbacks(self, datasets: Mapping[str, Dataset], document: Document) -> dict[str, Dataset]:
-        return {
-            name: dataclasses.replace(
-                dataset,
-                fields={
-                    key: self.resolver.fallback(field, document, (name, "fields", key))
-                    for key, field in dataset.fields.items()
-                },
-            )
-            for name, dataset in datasets.items()
-        }
+    def fallbacks(self, dataset: Dataset, document: Document) -> Dataset:
+        path = (dataset.name, "fields")
+        with self.resolver.over(dataset.fields):
+            fields = {
+                key: self.resolver.fallback(field, document, (*path, key)) for key, field in dataset.fields.items()
+            }
+        return dataclasses.replace(dataset, fields=fields)
 
     def indicators(self) -> None:
         """Put the indicators into the scope, then check them: they may use each other in any order."""
@@ -170,11 +166,13 @@ class _Loader:
                 if document is not None and isinstance(document.value, dict):
                     resolver.conditions(document, *(document.value.get(key) for key in ("among", "when", "routes")))
                 continue
-            item = resolver.policy_list(model, document)
+            dataset = datasets.get(model.dataset)
+            with self.resolver.over(dataset.fields if dataset else self.resolver.scope.fields):
+                item = resolver.policy_list(model, document)
             place = document.key(("list",))
             if model.list and model.list in places:
                 self.problems.append(Problem(place, f"清单“{model.list}”已在 {places[model.list]} 定义，请改名"))
-            elif model.dataset not in datasets:
+            elif dataset is None:
                 self.resolver.unknown(model.dataset, document.place(("dataset",)), datasets, "数据")
             elif item is not None:
                 lists[model.list] = item

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mujun.errors import UsageError
 from mujun.pack.condition import Condition, Ref, leaves
-from mujun.pack.formula import Expr, Name, Past
+from mujun.pack.formula import Expr, Name, Past, names
 from mujun.pack.problems import Place, nearest
 from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
 
@@ -228,6 +228,15 @@ class Scope:
         yield from self.fields
         yield from self.parameters
         yield from self.indicators
+
+    def over(self, fields: Mapping[str, Field]) -> Scope:
+        """What a list over one dataset may use: its fields, and the indicators that rest on no others."""
+        foreign = self.fields.keys() - fields.keys()
+        known = dict(self.indicators)
+        while lost := [name for name in known if foreign & {found.name for found, _ in names(known[name].expr)}]:
+            foreign |= set(lost)
+            known = {name: known[name] for name in known if name not in foreign}
+        return Scope(fields, self.parameters, known)
 
     def kind(self, name: str) -> Kind | None:
         """What a name holds; a parameter of text holds ``text``; None for an unknown name."""

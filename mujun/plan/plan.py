@@ -238,8 +238,8 @@ class Plan:
         keys = []
         for name, descending in item.rank:
             is_number = self.figures.kind(name) == "number"
-            key = arith.approximate(self.figures.number(name)) if is_number else self.figures.text(name)
-            keys.append(f"{key} {'DESC' if descending else 'ASC'} NULLS LAST")
+            for key in arith.ranking(self.figures.number(name)) if is_number else [self.figures.text(name)]:
+                keys.append(f"{key} {'DESC' if descending else 'ASC'} NULLS LAST")
         return ", ".join(keys)
 
     def _ties(self) -> str:

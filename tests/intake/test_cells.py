@@ -38,7 +38,7 @@ Verdict = tuple[int | None, str | None]
 """Millionths of the field's unit, and the code of the finding."""
 
 _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][+-]?\d+)?%?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][+-]?\d+)?( *%)?", re.ASCII)
 
 
 # --- another reading of numbers, in Python ---------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def judge(cell: str, factor: Fraction, *, ratio: bool) -> Verdict | None:
     percent = text.endswith("%")
     if not _NUMBER.fullmatch(text) or (percent and not ratio):
         return None
-    text = text.rstrip("%").replace(",", "")
+    text = text.rstrip(" %").replace(",", "")
     try:
         Decimal(text)
     except ArithmeticError:
@@ -110,7 +110,7 @@ def spelled(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("header", HEADERS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(cells=st.lists(spelled(), min_size=1, max_size=40))
 def test_a_decimal_is_read_exactly_however_it_is_written(
     tmp_path_factory: pytest.TempPathFactory, header: str, cells: list[tuple[str, str]]
@@ -121,14 +121,14 @@ def test_a_decimal_is_read_exactly_however_it_is_written(
     assert found_in(found) == [verdict(plain, factor) for plain, _ in cells]
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(cells=st.lists(st.tuples(spelled(), st.booleans()), min_size=1, max_size=40), percent=st.booleans())
 def test_a_percent_sign_speaks_for_its_cell(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[tuple[str, str], bool]], percent: bool
 ) -> None:
     """``80%`` and ``0.8`` stand in one column, ``80%`` and ``80`` in one that is headed %."""
     header = "土地利用率(%)" if percent else "土地利用率"
-    written = [f"{cell.rstrip()}%" if own else cell for (_, cell), own in cells]
+    written = [f"{cell}%" if own else cell for (_, cell), own in cells]
     found = column(tmp_path_factory.getbasetemp(), header, written, "土地利用率")
     hundredth = Fraction(1, 100)
     expected = [verdict(plain, hundredth if own or percent else Fraction(1)) for (plain, _), own in cells]
@@ -139,7 +139,7 @@ _LIKE_NUMBERS = st.text("0123456789.,+-%eE_xX '\u3000，．１", max_size=9)
 
 
 @pytest.mark.parametrize("header", ["税收(元)", "税收", "用地面积(㎡)", "土地利用率(%)"])
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     cells=st.lists(
         st.one_of(_LIKE_NUMBERS, st.text(st.characters(exclude_characters="\0\r\n", codec="utf-8"))), max_size=60
@@ -163,7 +163,7 @@ def test_no_text_becomes_a_wrong_figure(
             assert code in ("M201", "M202")
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     cells=st.lists(st.one_of(st.none(), st.floats(), st.integers(), _LIKE_NUMBERS, st.text()), min_size=1, max_size=60)
 )
@@ -278,7 +278,7 @@ def test_numbers_as_they_arrive(tmp_path: Path, cell: str, value: int | None, co
         ("土地利用率", "80.00％", 800_000, None),
         ("土地利用率", "0.8", 800_000, None),
         ("土地利用率", "80%%", None, "M201"),
-        ("土地利用率", "８０ %", None, "M201"),
+        ("土地利用率", "８０ %", 800_000, None),
         ("土地利用率(%)", "80", 800_000, None),
         ("土地利用率(%)", "80%", 800_000, None),
         ("土地利用率(%)", "0.8", 8_000, None),

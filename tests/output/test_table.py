@@ -80,6 +80,24 @@ def test_the_lists_fit_every_terminal(evaluation: mujun.Evaluation) -> None:
         assert "企业名称" in heads
 
 
+def test_the_lists_fit_the_narrowest_terminal(evaluation: mujun.Evaluation) -> None:
+    """Even in twenty columns no line is wider, and every list still names someone."""
+    for width, one in itertools.product(range(20, 40), _lists(evaluation, 3)):
+        lines = "".join(terminal([one], evaluation.engine, width)).splitlines()
+        assert all(wcswidth(line) <= width for line in lines)
+        assert one.name == "无人" or any("企业名称" in line and "、" not in line for line in lines)
+
+
+@pytest.mark.parametrize("names", [("列0",), ("列1", "列0"), ("列0", "列1", "数")])
+def test_one_column_always_stays(names: tuple[str, ...]) -> None:
+    """Whatever columns are asked for, if only those that repeat who it is, a narrow terminal shows one of them."""
+    one = sheet([["甲" * 40, "乙" * 40]], [10**15])
+    columns = tuple(column for name in names for column in one.columns if column.name == name)
+    lines = render(replace(one, columns=columns, identity=("列0", "列1")), 20)
+    assert all(wcswidth(line) <= 20 for line in lines)
+    assert lines[0].split()[0] in names
+
+
 def test_a_wider_terminal_shows_no_less(evaluation: mujun.Evaluation) -> None:
     """A column that is shown is not hidden again where there is more room, and at last all are shown."""
     for one in _lists(evaluation, None):

@@ -242,17 +242,64 @@ def test_a_broken_dataset_is_one_fault(draft: Draft) -> None:
     assert [fault.place for fault in draft.faults()] == [f"{FIELDS}:5:3", f"{WATCH}:6:14"]
 
 
+PARKS = """
+园区数据:
+  identity: {code: 编码, name: 名, year: 年}
+  fields:
+    编码: {type: code}
+    名: {type: text}
+    年: {type: year}
+    面积: {unit: 亩}
+    产出: {unit: 万元, fallback: 面积 * 低效线}
+"""
+"""A second dataset."""
+
+
+def with_parks(draft: Draft, *more: str) -> None:
+    """Add a second dataset, with more lines for its fields."""
+    text = (draft.folder / FIELDS).read_text(encoding="utf-8")
+    draft.write(FIELDS, text + PARKS + "".join(f"    {line}\n" for line in more))
+
+
 def test_two_datasets_share_no_field(draft: Draft) -> None:
     """A field name stands for one thing: another dataset may not use it again."""
-    text = (draft.folder / FIELDS).read_text(encoding="utf-8")
-    draft.write(
-        FIELDS,
-        f"{text}\n园区数据:\n  identity: {{code: 编码, name: 名, year: 年}}\n  fields:\n    编码: {{type: code}}\n"
-        "    名: {type: text}\n    年: {type: year}\n    税收: {unit: 万元}\n",
-    )
+    with_parks(draft, "税收: {unit: 万元}")
     [fault] = draft.faults()
-    assert fault.place == f"{FIELDS}:133:5"
+    assert fault.place == draft.marked(FIELDS, "▶税收: {unit")
     assert fault.message.startswith("名称“税收”已用于 ")
+
+
+def test_a_list_over_another_dataset(draft: Draft) -> None:
+    """A list may use the fields of its own dataset, and the indicators that rest on them."""
+    with_parks(draft)
+    draft.edit(INDICATORS, "指标:\n", "指标:\n  单位产出: {formula: 产出 / 面积, unit: 万元/亩}\n")
+    draft.write(
+        "lists/9.yaml",
+        "list: 甲\ncites: 一\ndataset: 园区数据\nwhen: {单位产出: '> 低效线'}\n"
+        "rank: [产出 desc]\ncolumns: [单位产出]\n",
+    )
+    pack = draft.load()
+    assert pack.dataset_of(pack.lists["甲"]).name == "园区数据"
+    assert pack.dataset_of(pack.lists["临界"]).name == "企业"
+
+
+def test_datasets_do_not_mix(draft: Draft) -> None:
+    """What belongs to one dataset, directly or through indicators, is a fault in a list or fallback of another."""
+    with_parks(draft, "人数: {unit: 人, fallback: 平均职工人数}")
+    draft.edit(INDICATORS, "指标:\n", "指标:\n  差: {formula: 亩均税收 - 低效线, unit: 万元/亩}\n")
+    draft.write(
+        "lists/9.yaml",
+        "list: 甲\ncites: 一\ndataset: 园区数据\nwhen:\n  all:\n    - 面积: '> 用地面积'\n    - 差: '> 低效线'\n"
+        "rank: [税收 desc]\ncolumns: [亩均税收, 面积]\n",
+    )
+    message = "“{}”不在这份数据里，只能用同一数据的字段和指标"
+    assert [tuple(fault) for fault in draft.faults()] == [
+        (draft.marked(FIELDS, "fallback: ▶平均职工人数"), message.format("平均职工人数")),
+        ("lists/9.yaml:6:14", message.format("用地面积")),
+        ("lists/9.yaml:7:7", message.format("差")),
+        ("lists/9.yaml:8:8", message.format("税收")),
+        ("lists/9.yaml:9:11", message.format("亩均税收")),
+    ]
 
 
 # --- the error itself -----------------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import yaml as pyyaml
 
-from mujun.pack import yaml
-from mujun.pack import load_pack
+from mujun.pack import load_pack, yaml
 from mujun.pack.problems import Place, Problem
 
 
