@@ -96,6 +96,11 @@ class Quantity:
         """The number in base units: 3万元 is 30000 (元)."""
         return self.value * self.unit.factor
 
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a positive whole number of base units."""
+        return self.base_value > 0 and self.base_value.denominator == 1
+
     def __str__(self) -> str:
         return f"{decimal_text(self.value)}{self.unit.name}"
 

@@ -279,6 +279,14 @@ def test_base_values_compare_across_units(value: Fraction, text: str) -> None:
     assert Quantity(value, unit).base_value == convert(value, unit, Unit("", Fraction(1), unit.dimension))
 
 
+@pytest.mark.parametrize(
+    ("text", "counts"), [("10家", True), ("1.5百家", True), ("2.5家", False), ("0家", False), ("-1家", False)]
+)
+def test_counts(text: str, counts: bool) -> None:
+    """A count is a positive whole number, in whatever unit it is written."""
+    assert parse_quantity(text).is_count is counts
+
+
 # --- quantities -----------------------------------------------------------------------------------------------------
 
 

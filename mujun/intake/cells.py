@@ -89,7 +89,7 @@ class Cells:
         cell, value = f"c{mapped.index}", f"f{mapped.index}"
         if mapped.field.kind in ("code", "text"):
             return f"{value} IS NULL AND contains({cell}, '#')"
-        return f"{cell} IS NOT NULL AND {value} IS NULL AND {cell} NOT IN {_in(MISSING)}"
+        return f"{value} IS NULL AND {cell} IS NOT NULL AND {cell} NOT IN {_in(MISSING)}"
 
     def _number(self, cell: str, mapped: Mapped) -> str:
         scale = _scale(mapped)
@@ -109,9 +109,12 @@ class Cells:
             folded = f"CASE WHEN strlen({cell}) = length({cell}) THEN {text} ELSE mj_bare({text}) END"
             text = f"upper(trim(replace({folded}, ' ', ''), '=\"'''))"
             nothing = ("", *(word.upper() for word in MISSING), *ERRORS)
-        else:
-            text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
-        return f"CASE WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
+            # Nearly every code is as it should be, which is quickly seen.
+            clean = f"regexp_full_match({cell}, '[0-9A-Z]{{18}}')"
+            return f"CASE WHEN {clean} THEN {cell} WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
+        text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
+        longest = max(len(word.encode()) for word in nothing)
+        return f"CASE WHEN strlen({text}) > {longest} OR {text} NOT IN {_in(nothing)} THEN {text} END"
 
 
 def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, when: str = "") -> str:
@@ -125,8 +128,10 @@ def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, whe
     dot, size = f"strpos({cell}, '.')", f"strlen({cell})"
     tests = [when] if when else []
     tests.append(f"({size} <= {decimals + 1} OR {dot} = 0 OR {size} - {dot} <= {decimals})")
+    # A minus inside is a negative exponent, which loses decimals, or no number; DuckDB also takes 1_000 for one.
+    tests.append(f"strpos({cell}, '-') <= 1")
     if risky:
-        tests.append(f"NOT regexp_matches({cell}, '[_eE]|\\+-')")
+        tests.append(f"NOT contains({cell}, '_')")
     # Fifteen digits, rounded: so much is exact in a double, and what is larger, infinite or no number is NULL.
     value = f"TRY_CAST(TRY_CAST({number} AS DOUBLE) * {scale.numerator} AS DECIMAL(15, 0))"
     return f"CASE WHEN {' AND '.join(tests)} THEN CAST({value} AS BIGINT) END"

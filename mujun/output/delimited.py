@@ -46,8 +46,13 @@ def _guarded(expression: str, delimiter: str) -> str:
         f"CASE WHEN regexp_matches({expression}, '^{_FORMULA}') AND NOT regexp_full_match({expression}, '{_NUMBER}')\n"
         f"THEN '''' || {expression} ELSE {expression} END"
     )
-    needs = f"regexp_matches({expression}, '[\"\\n\\r{_in_class(delimiter)}]')"
-    return f"CASE WHEN {needs} THEN '\"' || replace({safe}, '\"', '\"\"') || '\"' ELSE {safe} END"
+    signs = f'["\\n\\r{_in_class(delimiter)}]'
+    quoted = f"'\"' || replace({safe}, '\"', '\"\"') || '\"'"
+    # Nearly every cell is plain, which one look tells.
+    return (
+        f"CASE WHEN NOT regexp_matches({expression}, '^{_FORMULA}|{signs}') THEN {expression}\n"
+        f"WHEN regexp_matches({expression}, '{signs}') THEN {quoted} ELSE {safe} END"
+    )
 
 
 def _in_class(delimiter: str) -> str:

@@ -210,8 +210,9 @@ class ListResolver:
             self.context.unknown(model.top.first, place, parameters, "参数")
             return None
         value = parameter.value
-        whole = isinstance(value, Quantity) and value.base_value.denominator == 1 and value.base_value > 0
-        if not (isinstance(value, Quantity) and value.unit.dimension == (("家", 1),) and whole):
-            self.context.fail(place, f"top.first 应为整数家的参数，如 10家，“{model.top.first}”是 {parameter.shown}")
+        if not (isinstance(value, Quantity) and value.unit.dimension == (("家", 1),) and value.is_count):
+            self.context.fail(
+                place, f"top.first 应为家数的参数，且为正整数，如 10家，“{model.top.first}”是 {parameter.shown}"
+            )
             return None
         return Top(model.top.first, model.top.within, model.top.beyond)

@@ -173,7 +173,11 @@ class Pack:
             if name not in changed:
                 known = "、".join(changed)
                 raise UsageError(f"没有参数“{name}”{nearest(name, changed)}", f"可设的参数：{known}")
-            changed[name] = dataclasses.replace(changed[name], value=_set(changed[name], text, self._choices(name)))
+            value = _set(changed[name], text, self._choices(name))
+            counts = any(item.top and item.top.first == name for item in self.lists.values())
+            if counts and isinstance(value, Quantity) and not value.is_count:
+                raise UsageError(f"参数“{name}”应为正整数，不能设为“{text}”", f"例如 {changed[name].shown}")
+            changed[name] = dataclasses.replace(changed[name], value=value)
         return dataclasses.replace(self, parameters=changed)
 
     def _choices(self, parameter: str) -> tuple[str, ...]:

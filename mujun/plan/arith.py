@@ -23,25 +23,25 @@ INTEGER = "DECIMAL(38, 0)"
 class Num:
     """The number ``top / bottom * factor``; `top` and `bottom` are integer SQL expressions, `bottom` > 0 or NULL.
 
-    A `bottom` of ``"1"`` means none. `factor` is positive and leads to base units (see `mujun.quantity.Unit`). `degree`
-    is how many amounts are at most multiplied in `top` or `bottom`, which tells how large they can become.
+    A `bottom` of ``"1"`` means none. `factor` is positive and leads to base units (see `mujun.quantity.Unit`). `digits`
+    is how many digits `top` or `bottom` have at most; 0 for those that are ``"1"``.
     """
 
     top: str
     bottom: str = "1"
     factor: Fraction = Fraction(1)
-    degree: int = 0
+    digits: int = 0
 
 
 def column(identifier: str, unit: Unit) -> Num:
     """A stored amount of `unit`."""
-    return Num(identifier, "1", unit.factor / SCALE, 1)
+    return Num(identifier, "1", unit.factor / SCALE, 16)
 
 
 def constant(value: Fraction) -> Num:
     """A constant in base units."""
     if value <= 0:
-        return Num(_literal(value.numerator), "1", Fraction(1, value.denominator))
+        return Num(_literal(value.numerator), "1", Fraction(1, value.denominator), len(str(value.numerator)))
     return Num("1", "1", value)
 
 
@@ -72,31 +72,32 @@ def _closed(expression: str) -> str:
     return expression
 
 
-def _aligned(left: Num, right: Num) -> tuple[str, str, Fraction]:
-    """Two tops over one common factor."""
+def _aligned(left: Num, right: Num) -> tuple[Num, Num]:
+    """Two numbers over one common factor."""
     ratio = left.factor / right.factor
-    return (
-        scaled(left.top, ratio.numerator),
-        scaled(right.top, ratio.denominator),
-        right.factor / ratio.denominator,
-    )
+    factor = right.factor / ratio.denominator
+    return _over(left, ratio.numerator, factor), _over(right, ratio.denominator, factor)
+
+
+def _over(number: Num, by: int, factor: Fraction) -> Num:
+    digits = number.digits + (len(str(by)) if by != 1 else 0)
+    return Num(scaled(number.top, by), number.bottom, factor, digits)
 
 
 def add(left: Num, right: Num, sign: str = "+") -> Num:
     """Sum or difference."""
-    a, b, factor = _aligned(left, right)
+    left, right = _aligned(left, right)
+    a, b, bottom, digits = left.top, right.top, left.bottom, max(left.digits, right.digits)
     if left.bottom != right.bottom:
-        a, b = times(a, right.bottom), times(b, left.bottom)
-        bottom, degree = times(left.bottom, right.bottom), left.degree + right.degree
-    else:
-        bottom, degree = left.bottom, max(left.degree, right.degree)
-    return Num(f"{a} {sign} {_closed(b) if sign == '-' else b}", bottom, factor, degree)
+        a, b, bottom = times(a, right.bottom), times(b, left.bottom), times(left.bottom, right.bottom)
+        digits = left.digits + right.digits
+    return Num(f"{a} {sign} {_closed(b) if sign == '-' else b}", bottom, left.factor, digits + 1)
 
 
 def multiply(left: Num, right: Num) -> Num:
     """Product."""
     top, bottom = times(left.top, right.top), times(left.bottom, right.bottom)
-    return Num(top, bottom, left.factor * right.factor, left.degree + right.degree)
+    return Num(top, bottom, left.factor * right.factor, left.digits + right.digits)
 
 
 def divide(left: Num, right: Num) -> Num:
@@ -104,11 +105,11 @@ def divide(left: Num, right: Num) -> Num:
     factor = left.factor / right.factor
     top = times(left.top, right.bottom)
     if right.top == "1":
-        return Num(top, left.bottom, factor, left.degree + right.degree)
+        return Num(top, left.bottom, factor, left.digits + right.digits)
     divisor = f"CASE WHEN {right.top} > 0 THEN {right.top} END"
     plain = left.bottom == right.bottom == "1"
-    degree = max(left.degree, right.degree) if plain else left.degree + right.degree
-    return Num(top, times(left.bottom, divisor) if left.bottom != "1" else divisor, factor, degree)
+    digits = max(left.digits, right.digits) if plain else left.digits + right.digits
+    return Num(top, times(left.bottom, divisor) if left.bottom != "1" else divisor, factor, digits)
 
 
 def compare(left: Num, op: str, right: Num) -> str:
@@ -134,20 +135,21 @@ def least(left: Num, right: Num, op: str) -> Num:
     """The smaller (op ``<=``) or larger (op ``>=``) of two; missing if either is."""
     chosen = _choose(compare(left, op, right), left, right)
     both = f"{present(left)} AND {present(right)}"
-    return Num(f"CASE WHEN {both} THEN {chosen.top} END", chosen.bottom, chosen.factor, chosen.degree)
+    return Num(f"CASE WHEN {both} THEN {chosen.top} END", chosen.bottom, chosen.factor, chosen.digits)
 
 
 def absolute(number: Num) -> Num:
     """The absolute value."""
-    return Num(f"ABS({number.top})", number.bottom, number.factor, number.degree)
+    return Num(f"ABS({number.top})", number.bottom, number.factor, number.digits)
 
 
 def _choose(condition: str, one: Num, other: Num) -> Num:
-    a, b, factor = _aligned(one, other)
+    one, other = _aligned(one, other)
     bottom = one.bottom
     if one.bottom != other.bottom:
         bottom = f"CASE WHEN {condition} THEN {one.bottom} ELSE {other.bottom} END"
-    return Num(f"CASE WHEN {condition} THEN {a} ELSE {b} END", bottom, factor, max(one.degree, other.degree))
+    top = f"CASE WHEN {condition} THEN {one.top} ELSE {other.top} END"
+    return Num(top, bottom, one.factor, max(one.digits, other.digits))
 
 
 def approximate(number: Num) -> str:
@@ -159,13 +161,14 @@ def approximate(number: Num) -> str:
 def ranking(number: Num) -> list[str]:
     """SQL keys that order numbers as they are, from the first that differs.
 
-    A quotient of two amounts is told apart to 28 decimals: a DOUBLE, then what its first twelve decimals leave over. Two
-    different quotients of land and tax can be one DOUBLE from about 260亩 on. Products of amounts are ranked as DOUBLE.
+    A quotient of two amounts is told apart to 28 decimals: a DOUBLE, then what its first twelve decimals leave over.
+    Two different quotients of land and tax can be one DOUBLE from about 260亩 on. What is too large for that, such as
+    products of amounts, is ranked as DOUBLE.
     """
     if number.bottom == "1":
         return [number.top]
     near = approximate(number)
-    if number.degree > 1:
+    if number.digits > 25:
         return [near]
     top, bottom = _closed(number.top), _closed(number.bottom)
     rest = f"({top} - CAST({near} AS DECIMAL(38, 12)) * {bottom}) * {10**12}"

@@ -81,7 +81,7 @@ class Figures:
     def figure(self, figure: Figure) -> Num:
         """A numeric field over the columns of the joined table."""
         base = self.base(figure.field)
-        return Num(figure.column, "1" if base.bottom == "1" else figure.bottom, base.factor, base.degree)
+        return Num(figure.column, "1" if base.bottom == "1" else figure.bottom, base.factor, base.digits)
 
     def number(self, name: str) -> Num:
         """A numeric field, indicator or parameter of the year judged."""
@@ -89,7 +89,7 @@ class Figures:
             # The indicator stage has computed it: refer to its columns.
             computed = self.indicator(self.pack.indicators[name])
             bottom = "1" if computed.bottom == "1" else sql.name(f"{name}·分母")
-            return Num(sql.name(f"{name}·分子"), bottom, computed.factor, computed.degree)
+            return Num(sql.name(f"{name}·分子"), bottom, computed.factor, computed.digits)
         return self._number(Name(name, _NOWHERE), 0, None)
 
     def indicator(self, indicator: Indicator) -> Num:

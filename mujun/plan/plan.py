@@ -238,8 +238,8 @@ class Plan:
         keys = []
         for name, descending in item.rank:
             is_number = self.figures.kind(name) == "number"
-            for key in arith.ranking(self.figures.number(name)) if is_number else [self.figures.text(name)]:
-                keys.append(f"{key} {'DESC' if descending else 'ASC'} NULLS LAST")
+            found = arith.ranking(self.figures.number(name)) if is_number else [self.figures.text(name)]
+            keys += [f"{key} {'DESC' if descending else 'ASC'} NULLS LAST" for key in found]
         return ", ".join(keys)
 
     def _ties(self) -> str:
@@ -269,7 +269,7 @@ class Plan:
             return None
         first = self.pack.parameters[item.top.first].value
         beyond = sql.text(item.top.beyond) if item.top.beyond else "NULL"
-        return f"CASE WHEN {sql.name(RANK)} <= {first.value} THEN {sql.text(item.top.within)} ELSE {beyond} END"  # type: ignore[union-attr]
+        return f"CASE WHEN {sql.name(RANK)} <= {first.base_value} THEN {sql.text(item.top.within)} ELSE {beyond} END"  # type: ignore[union-attr]
 
     def list_query(self, item: PolicyList) -> Query:
         """A list as it is handed over: list, rank, the leading columns, its own columns, routes, remarks."""

@@ -242,19 +242,75 @@ pairs = st.tuples(st.integers(-(2**20), 2**20), st.integers(1, 2**20), st.intege
 )
 
 
-@given(st.lists(pairs | st.tuples(st.integers(-(2**51), 2**51), st.integers(1, 2**51)), min_size=2, max_size=12))
-@example([(3_300_000, 1_100_000), (3_000_000, 1_000_000), (9_900_000, 3_300_000)])
+figures = st.lists(
+    pairs | st.tuples(st.integers(-(2**51), 2**51), st.integers(1, 2**51)), min_size=2, max_size=12
+)  # fmt: skip
+ties = [(3_300_000, 1_100_000), (3_000_000, 1_000_000), (9_900_000, 3_300_000)]
+one_double = [(2**51 - 1, 2**51 - 3), (2**51 - 3, 2**51 - 5), (2**51 - 2, 2**51 - 4)]
+
+
+def ranked(
+    connection: duck.DuckDBPyConnection, number: Num, table: list[Row]
+) -> list[tuple[Fraction, tuple[float, ...]]]:
+    """The exact ratios a / b of a table in their order, each with the keys by which the database ranks it."""
+    keys = ask(connection, arith.ranking(number), table)
+    return sorted(zip((Fraction(row["a"] or 0, row["b"] or 1) for row in table), keys, strict=True))
+
+
+@given(figures)
+@example(ties)
+@example(one_double)
 @example([(1_760_000, 2_200_000), (800_000, 1_000_000), (4, 5)])
-def test_ranking_by_one_division_never_turns_two_figures_round_or_breaks_a_tie(
+def test_ratios_rank_as_exactly_as_they_compare(
     connection: duck.DuckDBPyConnection, figures: list[tuple[int, int]]
 ) -> None:
-    """Equal ratios rank equal however they are written (3.3/1.1 and 3/1), and no ratio ranks before a smaller one."""
+    """Equal ratios rank equal however written (3.3/1.1 and 3/1), others in their order even where doubles are blind."""
     number = arith.divide(arith.column('CAST("a" AS DECIMAL(38, 0))', UNITS["a"]), arith.column('"b"', UNITS["b"]))
     table: list[Row] = [{"a": top, "b": bottom, "c": None, "d": None} for top, bottom in figures]
-    keys = [key for (key,) in ask(connection, [arith.approximate(number)], table)]
-    ranked = sorted(zip((Fraction(top, bottom) for top, bottom in figures), keys, strict=True))
-    for (smaller, low), (larger, high) in pairwise(ranked):
-        assert low == high if smaller == larger else low <= high
+    for (smaller, low), (larger, high) in pairwise(ranked(connection, number, table)):
+        if larger - smaller > Fraction(1, 10**24):
+            assert low < high
+        else:
+            assert low == high if smaller == larger else low <= high
+
+
+@given(st.lists(st.none() | st.integers(-(2**51), 2**51), min_size=2, max_size=8))
+def test_amounts_rank_as_they_are(connection: duck.DuckDBPyConnection, amounts: list[int | None]) -> None:
+    """Stored amounts rank by themselves, exactly; a missing one has no rank key."""
+    number = arith.column('CAST("a" AS DECIMAL(38, 0))', UNITS["a"])
+    [*keys] = ask(connection, arith.ranking(number), [{"a": amount, "b": 1, "c": 1, "d": 1} for amount in amounts])
+    assert [key for (key,) in keys] == amounts
+
+
+@given(trees, rows)
+def test_any_formula_can_be_ranked_by(connection: duck.DuckDBPyConnection, tree: Tree, rows: list[Row]) -> None:
+    """Keys never contradict the exact order of a formula, and are missing exactly where it is."""
+    try:
+        found = ask(connection, arith.ranking(in_sql(tree)), rows)
+    except duck.OutOfRangeException:
+        assume(False)
+    values = [exact(tree, row) for row in rows]
+    assert [None in keys for keys in found] == [value is None for value in values]
+    known = sorted((value, keys) for value, keys in zip(values, found, strict=True) if value is not None)
+    for (smaller, low), (larger, high) in pairwise(known):
+        assert low == high if smaller == larger else low[0] <= high[0], str(tree)
+
+
+@pytest.mark.parametrize("digits", [3, 9, 12, 20])
+def test_a_long_constant_does_not_stop_the_ranking(connection: duck.DuckDBPyConnection, digits: int) -> None:
+    """Whatever the digits of a constant in a formula: what can be compared exactly can be ranked."""
+    ratio = Tree("/", (Tree("a"), Tree("b")))
+    long = Tree("const", value=Fraction("3.14159265358979323846264338327950"[: digits + 2]))
+    table: list[Row] = [{"a": a, "b": b, "c": None, "d": None} for a, b in ((5, 10**6), (9, None), (3 * 10**6, 10**6))]
+    for tree in (
+        Tree("若缺", (ratio, long)),
+        Tree("max", (ratio, long)),
+        Tree("/", (Tree("+", (Tree("a"), long)), ratio)),
+    ):
+        values = [exact(tree, row) for row in table]
+        keys = ask(connection, arith.ranking(in_sql(tree)), table)
+        known = sorted((value, key) for value, key in zip(values, keys, strict=True) if value is not None)
+        assert all(low <= high for (_, low), (_, high) in pairwise(known))
 
 
 # --- numbers too large -----------------------------------------------------------------------------------------------
