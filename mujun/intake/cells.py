@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from mujun.intake.header import Mapped
     from mujun.pack.policy import Field
 
-MISSING = ("-", "--", "—", "——", "–", "/", "\\", "无", "N/A", "n/a", "NA", "NULL", "null", "None", "none", "nan", "NaN",
-           "<NA>", "NaT")  # fmt: skip
+MISSING = (
+    *("-", "--", "—", "——", "–", "－", "/", "／", "\\", "无", "N/A", "n/a", "NA"),
+    *("NULL", "null", "None", "none", "nan", "NaN", "<NA>", "NaT"),
+)
 """Cells that say "no figure"; blank is one too. 0 is a value."""
 
 ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")

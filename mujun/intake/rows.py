@@ -52,8 +52,8 @@ def rows(file: Iterable[str], delimiter: str, width: int, label: str) -> Iterato
 
 
 def _swallowed(row: list[str], delimiter: str, width: int) -> bool:
-    """Whether a cell holds a line break and so many delimiters that a quote left open must have swallowed rows."""
-    most = max(width - 2, 0) if len(row) == width else 0
+    """Whether a cell holds a line break because a quote left open swallowed rows: with the delimiters of a row."""
+    most = width - 2 if len(row) == width else 0 if len(row) < width else -1
     return any(("\n" in cell or "\r" in cell) and cell.count(delimiter) > most for cell in row)
 
 

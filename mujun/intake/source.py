@@ -201,6 +201,8 @@ class _Look:
     rough: bool = False
     risky: bool = False
     last: str = ""
+    ending: bytes = b""
+    """Of the piece before: a character may begin there."""
 
     def add(self, raw: bytes, text: str) -> None:
         """Note one piece; `raw` is the piece in UTF-8, or nothing if it came in another encoding."""
@@ -222,8 +224,9 @@ class _Look:
             self.pairs += text.count("\r\n")
         self.pairs += joint == "\r\n"
         self.risky = self.risky or "_" in text
+        raw = self.ending + raw
         self.rough = self.rough or _is_rough(raw, text)
-        self.last = text[-1:] or self.last
+        self.last, self.ending = text[-1:] or self.last, raw[-2:]
 
     @property
     def rows(self) -> int:
@@ -295,8 +298,9 @@ def _split_header(sample: str, delimiter: str, known: Known) -> _Header | None:
         number, cells = next((number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row)))
     except (csv.Error, StopIteration):
         return None
-    if any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells):
-        return None  # a quote left open
+    swallowed = any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells)
+    if swallowed or sum(cell.count('"') for cell in cells) % 2:
+        return None  # a quote left open, or one too many
     width = len(cells)
     if not cells[-1].strip():
         # The rows may lack the delimiters that such a header ends in; if they do, all of them.

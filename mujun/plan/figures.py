@@ -125,20 +125,25 @@ class Figures:
 
     # --- what a name rests on ---------------------------------------------------------------------------------------
 
-    def _nodes(self, expr: Expr, years: int = 0) -> Iterator[tuple[Expr, int]]:
-        """Every node of a formula, indicators opened, with how many years back it is read."""
-        yield expr, years
+    def _nodes(self, expr: Expr, years: int = 0, needed: str = "") -> Iterator[tuple[Expr, int, str]]:
+        """Every node of a formula, indicators opened, with how many years back it is read.
+
+        The third is SQL, to append to a test, for "and nothing stands in for it": each 若缺 around it is unknown.
+        """
+        yield expr, years, needed
         match expr:
             case Name(name) if name in self.pack.indicators:
-                yield from self._nodes(self.pack.indicators[name].expr, years)
+                yield from self._nodes(self.pack.indicators[name].expr, years, needed)
             case Past(value, back):
-                yield from self._nodes(value, years + back)
+                yield from self._nodes(value, years + back, needed)
             case Binary(_, left, right):
-                yield from self._nodes(left, years)
-                yield from self._nodes(right, years)
-            case Call(_, arguments):
+                yield from self._nodes(left, years, needed)
+                yield from self._nodes(right, years, needed)
+            case Call(function, arguments):
+                if function == "若缺":
+                    needed += f" AND NOT ({arith.present(self._number(expr, years, None))})"
                 for argument in arguments:
-                    yield from self._nodes(argument, years)
+                    yield from self._nodes(argument, years, needed)
 
     def figures(self, name: str) -> list[Figure]:
         """The fields (and years) that a name is computed from, in the order written, each once."""
@@ -148,23 +153,31 @@ class Figures:
         """The fields (and years) in a formula, indicators opened."""
         found = [
             Figure(node.name, back)
-            for node, back in self._nodes(expr, years)
+            for node, back, _ in self._nodes(expr, years)
             if isinstance(node, Name) and node.name in self.dataset.fields
         ]
         return list(dict.fromkeys(found))
 
     def parameters(self, name: str) -> list[str]:
         """The parameters in a name's formula, or the name itself if it is one."""
-        nodes = (node for node, _ in self._nodes(Name(name, _NOWHERE)))
+        nodes = (node for node, *_ in self._nodes(Name(name, _NOWHERE)))
         return [node.name for node in nodes if isinstance(node, Name) and node.name in self.pack.parameters]
+
+    def gaps(self, name: str) -> list[tuple[Figure, str]]:
+        """The figures of a name's formula, each with the SQL test that it is missing and that this matters."""
+        found = []
+        for node, years, needed in self._nodes(Name(name, _NOWHERE)):
+            if isinstance(node, Name) and node.name in self.dataset.fields:
+                figure = Figure(node.name, years)
+                found.append((figure, f"NOT ({self.known(figure)}){needed}"))
+        return found
 
     def divisors(self, name: str) -> list[tuple[list[Figure], str]]:
         """The figures by which a name's formula divides, each with the SQL test that they make it impossible."""
         found = []
-        for node, years in self._nodes(Name(name, _NOWHERE)):
+        for node, years, needed in self._nodes(Name(name, _NOWHERE)):
             if isinstance(node, Binary) and node.op == "/" and (figures := self.rests_on(node.right, years)):
-                divisor = self._number(node.right, years, None)
-                found.append((figures, f"{divisor.top} <= 0 AND NOT ({arith.present(self.number(name))})"))
+                found.append((figures, f"{self._number(node.right, years, None).top} <= 0{needed}"))
         return found
 
     def text(self, name: str) -> str:

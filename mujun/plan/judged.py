@@ -134,9 +134,8 @@ class Judged:
         tests: dict[str, list[str]] = {}
         for leaf, is_open in open_leaves:
             for name in self._names(leaf):
-                for figure in self.figures.figures(name):
-                    gone = f"{is_open} AND NOT ({self.figures.known(figure)})"
-                    tests.setdefault(self.figures.label(figure), []).append(gone)
+                for figure, gone in self.figures.gaps(name):
+                    tests.setdefault(self.figures.label(figure), []).append(f"{is_open} AND {gone}")
                 for divisor_figures, useless in self.figures.divisors(name):
                     for figure in divisor_figures:
                         tests.setdefault(self.figures.label(figure), []).append(f"{is_open} AND {useless}")

@@ -40,6 +40,12 @@ def dataset() -> Dataset:
     return load_pack().datasets["企业"]
 
 
+@cache
+def _engine() -> Engine:
+    """One for all: what was loaded before must make no difference, and a new one takes as long as a small table."""
+    return Engine()
+
+
 @dataclass(frozen=True)
 class Read:
     """A table as loaded: its rows in some fields, in file order, and the balance."""
@@ -72,10 +78,9 @@ class Read:
 
 def read(data: Path | pd.DataFrame, fields: Sequence[str] = FIELDS, overrides: Mapping[str, str] | None = None) -> Read:
     """Load a file or frame."""
-    engine = Engine()
-    loaded = load(engine.connection, data, dataset(), overrides)
+    loaded = load(_engine().connection, data, dataset(), overrides)
     columns = ", ".join(f'"{name}"' for name in fields)
-    rows = engine.run(f'SELECT {columns} FROM "企业"')
+    rows = _engine().run(f'SELECT {columns} FROM "企业"')
     found = Read(loaded, rows)
     assert len(rows) == found.balance[1]
     return found

@@ -158,7 +158,7 @@ def test_no_text_becomes_a_wrong_figure(
             assert (value, code) == expected, repr(cell)
         elif code is None:
             said = unicodedata.normalize("NFKC", cell).translate(dict.fromkeys(map(ord, _UNSEEN)))
-            assert said.strip(" '‘’\x1c\x1d\x1e\x1f\x85").upper() in ("", *map(str.upper, MISSING)), repr(cell)
+            assert re.sub(r"^[\s'‘’]+|\s+$", "", said).upper() in ("", *map(str.upper, MISSING)), repr(cell)
         else:
             assert code in ("M201", "M202")
 

@@ -131,7 +131,7 @@ def test_a_thousand_cells_are_listed(tmp_path: Path) -> None:
     found = read_text(
         tmp_path, "企业名称,税收,用地面积" + "".join(f"\n甲{i},x,{'#N/A' if i % 2 else '?'}" for i in range(2500))
     )
-    total = {}
+    total: dict[tuple[str, str], int] = {}
     for finding in found.findings:
         key = (finding.code, finding.column)
         total[key] = total.get(key, 0) + finding.count

@@ -65,27 +65,26 @@ def clean(folder: Path) -> dict[int, tuple[Any, ...]]:
     return dict(enumerate(found.rows, 2))
 
 
-def settle(folder: Path, lines: Iterable[str], end: str = "\n") -> Read | None:
+def settle(folder: Path, lines: Iterable[str]) -> Read | None:
     """Read polluted lines and hold them to the promise; None where the file is refused."""
-    text = end.join(lines)
-    right = clean(folder)
+    text, right, told = "\n".join(lines), clean(folder), ""
     try:
         found = read_text(folder, text, FIELDS)
     except DataError as error:
-        assert error.hint, text
+        told = error.hint
+    if told:
         return None
-    told = {finding.row for finding in found.findings}
+    named = {finding.row for finding in found.findings}
     rest = list(found.rows)
     for row, values in right.items():
         if values in rest:
             rest.remove(values)
             continue
-        assert row in told, (text, row)
+        assert row in named, (text, row)
         like = [other for other in rest if other[0] == values[0] and other[1] == values[1] and fits(other, values)]
         if like:
             rest.remove(like[0])
     assert rest == [], text
-    assert found.balance[3] >= sum(1 for row in right if row in told and right[row] not in found.rows) - len(found.rows)
     return found
 
 
@@ -126,20 +125,17 @@ def test_a_delimiter_too_few(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_a_delimiter_too_many(tmp_path: Path, delimiter: str) -> None:
-    """A delimiter inside a cell, before or behind it, never moves the figures that stand behind."""
+    """A delimiter before, in or behind any cell never moves the figures that stand behind it."""
     table = [line.replace(",", delimiter) for line in CLEAN]
     for row, at in places():
         cells = cells_of(row)
-        for cell in (
-            f"{delimiter}{cells[at]}",
-            f"{cells[at]}{delimiter}",
-            f"{cells[at][:2]}{delimiter}{cells[at][2:]}",
-        ):
-            line = delimiter.join([*cells[:at], cell, *cells[at + 1 :]])
-            found = settle(tmp_path, [*table[:row], line, *table[row + 1 :]])
-            if row:
-                assert found is not None
-                assert [(code, number) for code, number, _, _ in found.found] == [("M304", row + 1)]
+        where = (0, len(cells[at]), 2)[(row + at + ",\t;|".index(delimiter)) % 3]
+        cell = cells[at][:where] + delimiter + cells[at][where:]
+        line = delimiter.join([*cells[:at], cell, *cells[at + 1 :]])
+        found = settle(tmp_path, [*table[:row], line, *table[row + 1 :]])
+        if row:
+            assert found is not None
+            assert [(code, number) for code, number, _, _ in found.found] == [("M304", row + 1)]
 
 
 def test_a_quote_too_many(tmp_path: Path) -> None:
@@ -170,10 +166,10 @@ def test_a_cell_in_quotes(tmp_path: Path) -> None:
     """Quotes around any cell, with blanks around them or a line break inside, change no figure."""
     for row, at in places():
         cells = cells_of(row)
-        for cell in (f'"{cells[at]}"', f' "{cells[at]}"', f'"{cells[at]}\n"', f'" {cells[at]}\r\n"'):
-            found = settle(tmp_path, polluted(row, ",".join([*cells[:at], cell, *cells[at + 1 :]])))
-            assert found is not None
-            assert found.rows == list(clean(tmp_path).values())
+        form = ('"{}"', ' "{}"', '"{}\n"', '" {}\r\n"')[(row + at) % 4]
+        found = settle(tmp_path, polluted(row, ",".join([*cells[:at], form.format(cells[at]), *cells[at + 1 :]])))
+        assert found is not None
+        assert found.rows == list(clean(tmp_path).values())
 
 
 @pytest.mark.parametrize("marker", [marker for marker in MARKERS if marker != "无"])
@@ -195,17 +191,18 @@ def test_a_missing_marker(tmp_path: Path, marker: str) -> None:
     "junk", [*ERRORS, "？", "约5", "5元", "1,23", "1_0", "1e", "0x5", "--1", "2023/1/1", "五", "=A1", "\x07x"]
 )
 def test_a_cell_that_says_nothing_readable(tmp_path: Path, junk: str) -> None:
-    """A word where a figure should stand is that cell's loss, with its row and column."""
-    for row, at in places():
-        if row == 0 or at < 2:
-            continue
-        cells = list(cells_of(row))
-        cells[at] = f'"{junk}"'
-        found = settle(tmp_path, polluted(row, ",".join(cells)))
-        assert found is not None
-        assert found.findings[0].row == row + 1
-        assert found.findings[0].column == HEADER[at]
-        assert found.findings[0].text == junk
+    """A word where a figure should stand is that cell's loss, with its row and column, in every row at once."""
+    columns = COLUMNS[3:]
+    for shift in range(len(columns)):
+        rows, expected = [list(row) for row in ROWS], {number: list(row) for number, row in clean(tmp_path).items()}
+        for number, row in enumerate(rows):
+            at = columns[(number + shift) % len(columns)]
+            row[at], expected[number + 2][at] = f'"{junk}"', None
+        found = read_text(tmp_path, "\n".join(lines_of([HEADER, *rows])), FIELDS)
+        assert [list(row) for row in found.rows] == list(expected.values())
+        assert sorted((number or 0, column, text) for _, number, column, text in found.found) == [
+            (number + 2, HEADER[columns[(number + shift) % len(columns)]], junk) for number in range(len(ROWS))
+        ]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n", "\n\n", "\n,,,,,,,\n", "\n   \n"])

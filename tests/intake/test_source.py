@@ -103,7 +103,6 @@ def test_utf_16_with_either_mark_is_read(tmp_path: Path, mark: bytes) -> None:
         TABLE.replace(HEADER, '"' + HEADER.replace(",", '","') + '"'),
         TABLE.replace("税收\n", '"税收\n(万元)"\n'),
         TABLE.replace("税收\n", "税收\u200b\xa0\n"),
-        TABLE.replace("年度", '年度"'),
         TABLE.replace(",", ", "),
         TABLE.replace("甲公司", '"甲公司"').replace("乙公司", ' "乙公司"'),
     ],
@@ -142,6 +141,7 @@ def test_where_the_pieces_part_makes_no_difference(
     """A line end, a character, a quote or a number that two pieces share is seen whole."""
     monkeypatch.setattr(source, "_CHUNK", size)
     lines = [HEADER, ROWS[0], '91330703A0Q1Y3TW1X,"乙,""二""公司",2023,12345678901e-7', ROWS[2].replace("7.25", "+-1")]
+    lines[1] = lines[1].replace("甲", "甲\u200b")
     expected = [VALUES[0], ("91330703A0Q1Y3TW1X", '乙,"二"公司', 2023, 1_234_567_890), (*VALUES[2][:3], None)]
     for end in ("\n", "\r\n", "\r", "\n\n"):
         found = read_text(tmp_path, end.join(lines).encode(encoding))
@@ -245,6 +245,12 @@ def test_quotes_left_open_in_two_rows_do_not_swallow_what_is_between(tmp_path: P
     assert found.balance[0] == 5
 
 
+def test_a_row_of_two_lines_with_a_cell_too_few_is_one_row(tmp_path: Path) -> None:
+    """A line break that belongs where it is makes no second row of the one at fault."""
+    found = read_text(tmp_path, f'{HEADER}\n{ROWS[0]}\nX,"乙\n公司",2023\n{ROWS[2]}\n,,,x')
+    assert [(code, row) for code, row, _, _ in found.found] == [("M304", 3), ("M201", 5), ("M301", 5)]
+
+
 def test_cells_with_line_breaks_and_delimiters_are_cells(tmp_path: Path) -> None:
     """A quoted address of two lines with a comma in it is one cell."""
     table = 'a,b,c,企业名称,税收\n1,"路 1 号,\n二楼",3,"甲,\r\n公司",5\n'
@@ -291,6 +297,7 @@ def test_where_no_row_is_left_the_first_fault_is_told(tmp_path: Path) -> None:
         ("<meta charset=gb2312><table>企业名称".encode("gb18030"), "网页"),
         (bytes(range(1, 256)) * 40, "文字编码"),
         (TABLE.replace("年度", '"年度'), "表头无法读取"),
+        (TABLE.replace("年度", '年度"'), "表头无法读取"),
         (TABLE.replace("年度", '"年度').replace("乙", '"乙'), "表头无法读取"),
         (HEADER + ',"' + "税" * 300_000, "表头无法读取"),
         (HEADER + "," + ",".join(f"列{i}" for i in range(5000)) + "\n1\n", "5004 列，超过 2000 列"),

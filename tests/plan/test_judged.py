@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 Truth = bool | None
 FLAGS, AMOUNTS, CHOICES = ("甲", "乙", "丙"), ("收入", "支出"), ("优", "良", "差")
-LINE = 3
-FACTS = (*FLAGS, *AMOUNTS, "等级")
+LINE = Fraction(3)
+INDICATORS = {
+    "比": {"formula": "收入 / 支出"},
+    "和": {"formula": "若缺(收入, 线) + 支出", "unit": "万元"},
+    "商": {"formula": "若缺(收入 / 支出, 收入 / 线)"},
+}
 
 
 # --- the independent evaluator ---------------------------------------------------------------------------------------
@@ -62,23 +66,42 @@ _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 
 
 def figure(name: str, row: Row) -> Fraction | None:
-    """A number of a row; 比 is 收入 / 支出, unknown for a divisor of 0 or less."""
-    if name != "比":
+    """A number of a row: an amount, or an indicator over the two. A divisor of 0 or less makes a ratio unknown."""
+    if name in AMOUNTS:
         return None if row[name] is None else Fraction(row[name])
     top, bottom = figure("收入", row), figure("支出", row)
-    return None if top is None or bottom is None or bottom <= 0 else top / bottom
+    if name == "和":
+        return None if bottom is None else (LINE if top is None else top) + bottom
+    if top is None:
+        return None
+    if bottom is None or bottom <= 0:
+        return None if name == "比" else top / LINE
+    return top / bottom
+
+
+def gaps(name: str, row: Row) -> Iterator[str]:
+    """The missing or useless amounts that make a number unknown; not one that has a stand-in."""
+    parts = {"比": AMOUNTS, "商": AMOUNTS, "和": ("支出",)}.get(name, (name,))
+    yield from (part for part in parts if row[part] is None)
+    if useless(name, row):
+        yield "支出"
+
+
+def useless(name: str, row: Row) -> bool:
+    """Whether the divisor of a ratio makes it unknown."""
+    return name in ("比", "商") and figure(name, row) is None and row["支出"] is not None and row["支出"] <= 0
 
 
 def fact(leaf: Node, row: Row) -> Truth:
     """Whether a leaf holds by itself."""
-    numeric = leaf.name in (*AMOUNTS, "比")
+    numeric = leaf.name in (*AMOUNTS, *INDICATORS)
     value = figure(leaf.name, row) if numeric else row[leaf.name]
     if leaf.op in ("missing", "present"):
         return (value is None) is (leaf.op == "missing")
     if value is None:
         return None
     if numeric:
-        line = figure("支出", row) if leaf.right == "支出" else Fraction(LINE)
+        line = figure("支出", row) if leaf.right == "支出" else LINE
         return None if line is None else _COMPARE[leaf.op](value, line)
     if leaf.op == "in":
         return value in leaf.right
@@ -117,11 +140,9 @@ def lacking(node: Node, row: Row) -> Iterator[str]:
     for part in node.parts:
         yield from lacking(part, row)
     if node.kind == "leaf":
-        names = [node.name, *(["支出"] if node.right == "支出" else [])]
-        for name in names:
-            yield from (part for part in (AMOUNTS if name == "比" else (name,)) if row[part] is None)
-        if "比" in names and row["支出"] is not None and row["支出"] <= 0:
-            yield "支出"
+        for name in (node.name, "支出") if node.right == "支出" else (node.name,):
+            numeric = name in (*AMOUNTS, *INDICATORS)
+            yield from gaps(name, row) if numeric else [name] * (row[name] is None)
 
 
 def remarked(among: Node | None, when: Node, row: Row) -> Iterator[str]:
@@ -131,13 +152,13 @@ def remarked(among: Node | None, when: Node, row: Row) -> Iterator[str]:
             if leaf.op not in ("<", "<=", ">=", ">"):
                 continue
             value = figure(leaf.name, row)
-            line = figure("支出", row) if leaf.right == "支出" else Fraction(LINE)
+            line = figure("支出", row) if leaf.right == "支出" else LINE
             decides = outcome(among, when, row) != outcome(among, when, row, leaf)
             if value is not None and value == line and decides:
                 shown = {"万元": "3万元", "": "3", "线": "线（3万元）"}.get(leaf.right, leaf.right)
                 yield f"{leaf.name}恰在线上：{shown}"
-            if leaf.name == "比" and row["支出"] is not None and row["支出"] <= 0:
-                yield "支出不大于0，比无法计算"
+            if useless(leaf.name, row):
+                yield f"支出不大于0，{leaf.name}无法计算"
 
 
 # --- what is drawn ---------------------------------------------------------------------------------------------------
@@ -154,8 +175,10 @@ leaf_nodes = st.one_of(
     _leaf("等级", ("=", "!="), CHOICES),
     _leaf("收入", ORDER, ("万元", "线", "支出")),
     _leaf("支出", ORDER, ("万元", "线")),
+    _leaf("和", ORDER, ("万元", "线", "支出")),
     _leaf("比", ORDER, ("",)),
-    *(_leaf(name, ("missing", "present"), (None,)) for name in ("甲", "收入", "比", "等级")),
+    _leaf("商", ORDER, ("",)),
+    *(_leaf(name, ("missing", "present"), (None,)) for name in ("甲", "收入", "比", "商", "等级")),
 )
 
 
@@ -165,7 +188,7 @@ def _branch(below: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 nodes = st.recursive(leaf_nodes, _branch, max_leaves=7)
-figures = st.none() | st.sampled_from([LINE, LINE, 1, 9, 0, -1])
+figures = st.none() | st.sampled_from([3, 3, 1, 9, 0, -1])
 facts = st.fixed_dictionaries(
     {
         **dict.fromkeys(FLAGS, st.sampled_from([None, None, True, False])),
@@ -191,7 +214,7 @@ def condition(node: Node) -> Condition:
     right: Right = node.right
     if node.right in ("线", "支出"):
         right = Ref(node.right)
-    elif node.name in (*AMOUNTS, "比") and node.right is not None:
+    elif node.name in (*AMOUNTS, *INDICATORS) and node.right is not None:
         right = parse_quantity(f"{LINE}{node.right}")
     place = Place(Path("drawn"), next(_lines))
     return Leaf(node.name, node.op, right, "", place, place)
@@ -211,7 +234,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Three flags, two amounts and their ratio, a choice; one list, whose conditions each example replaces."""
+    """Three flags, two amounts and what is made of them, a choice; a list whose conditions each example replaces."""
     pack = write_pack(
         tmp_path_factory.mktemp("pack"),
         lists={"名单": {"when": {"甲": "= 是"}}},
@@ -220,8 +243,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             **{name: {"unit": "万元"} for name in AMOUNTS},
             "等级": {"type": "choice", "values": {choice: [] for choice in CHOICES}},
         },
-        indicators={"比": {"formula": "收入 / 支出"}},
-        parameters={"线": {"value": "3万元"}},
+        indicators=INDICATORS,
+        parameters={"线": {"value": f"{LINE}万元"}},
     )
     return World(pack)
 
