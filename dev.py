@@ -1,9 +1,9 @@
 """The project's tasks, each with all its set-up, on a machine that has only Python 3.11 or newer.
 
-    python3 dev.py demo      show the ranked lists of the sample
-    python3 dev.py test      lint, type-check and run every test
-    python3 dev.py bench     measure against the rivals (minutes)
-    python3 dev.py locale    compile the Chinese texts of click
+python3 dev.py demo      show the ranked lists of the sample
+python3 dev.py test      lint, type-check and run every test
+python3 dev.py bench     measure against the rivals (minutes)
+python3 dev.py locale    compile the Chinese texts of click
 """
 
 import hashlib

@@ -73,7 +73,9 @@ def main(source: str, target: str) -> None:
     connection = duckdb.connect()
     nothing = "('', '-', '--', '—', '/', '无', '#N/A')"
     numbers = ", ".join(f'TRY_CAST("{column}" AS DECIMAL(18, 6)) AS {name}' for name, column in _NUMBERS.items())
-    texts = ", ".join(f'CASE WHEN trim("{c}") NOT IN {nothing} THEN trim("{c}") END AS {name}' for name, c in _TEXTS.items())
+    texts = ", ".join(
+        f'CASE WHEN trim("{c}") NOT IN {nothing} THEN trim("{c}") END AS {name}' for name, c in _TEXTS.items()
+    )
     connection.execute(_READ.format(numbers=numbers, texts=texts), {"source": source}).fetchall()
     connection.execute(_WRITE, {"target": target}).fetchall()
 

@@ -19,7 +19,9 @@ def main(source: str, target: str) -> None:
     now["能耗指标利用率"] = now["能耗指标利用率"].fillna(now["综合能耗"] / now["核定能耗"].where(now["核定能耗"] > 0))
     now["排放指标利用率"] = now["排放指标利用率"].fillna(now["排放当量"] / now["核定排放"].where(now["核定排放"] > 0))
 
-    low = now[now["亩均税收"] < 3].sort_values(["亩均税收", "用地面积", "统一社会信用代码"], ascending=[True, False, True])
+    low = now[now["亩均税收"] < 3].sort_values(
+        ["亩均税收", "用地面积", "统一社会信用代码"], ascending=[True, False, True]
+    )
     low = low.assign(清单="低效用地", 名次=range(1, len(low) + 1), 距低效线税收=3 * low["用地面积"] - low["税收"])
     rates = ["土地利用率", "产能利用率", "能耗指标利用率", "排放指标利用率"]
     big = (now["销售收入"] >= 10000) | (now["税收"] >= 300)

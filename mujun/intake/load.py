@@ -29,7 +29,7 @@ _TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
 _RAW = "mj_raw"
 _MOST_LISTED = 1000
 """Odd cells of a column, and rows, listed one by one; more of the same are counted."""
-_SHOWN_WIDTH = 20
+_SHOWN_WIDTH, _SHOWN_COLUMNS = 20, 30
 _PLAIN = ("bool", "float32", "float64", *(f"{sign}int{size}" for sign in ("", "u") for size in (8, 16, 32, 64)))
 """The columns of a frame that DuckDB reads as they are."""
 
@@ -66,9 +66,9 @@ def load(
 ) -> Loaded:
     """Load a CSV file or a pandas frame into the table ``dataset.name``.
 
-    `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all; the
-    others are NULL in the table. Raises `DataError` where the file cannot be read as this
-    dataset, `UsageError` for an override that fits nothing.
+    `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all;
+    the others are NULL in the table. Raises `DataError` where the file cannot be read as this dataset, `UsageError` for
+    an override that fits nothing.
     """
     connection.execute(cells.MACROS).fetchall()
     with contextlib.ExitStack() as stack:
@@ -76,17 +76,21 @@ def load(
         # every cell what is meant for the few that the quick reading does not take.
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
         stack.callback(lambda: connection.execute("SET disabled_optimizers = 'in_clause'").fetchall())
-        if isinstance(data, str | Path):
-            source = open_csv(Path(data), Headers(dataset).count, stack)
-        else:
-            source = _from_frame(connection, data, stack)
         try:
-            return _Loader(connection, source, dataset, overrides or {}, needed).load()
-        except _Refused as refused:
-            # DuckDB's strict reader met a row that is not plain: find it.
-            if source.apart is None:
-                raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
-            return _Loader(connection, source.apart(), dataset, overrides or {}, needed).load()
+            if isinstance(data, str | Path):
+                source = open_csv(Path(data), Headers(dataset).count, stack)
+            else:
+                source = _from_frame(connection, data, stack)
+            try:
+                return _Loader(connection, source, dataset, overrides or {}, needed).load()
+            except _Refused as refused:
+                # DuckDB's strict reader met a row that is not plain: find it.
+                if source.apart is None:
+                    raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
+                return _Loader(connection, source.apart(), dataset, overrides or {}, needed).load()
+        except OSError as error:
+            told = error.strerror or type(error).__name__
+            raise DataError(f"读取“{data}”时出错：{told}", "请核对磁盘空间、临时文件夹和文件是否被移走") from None
 
 
 class _Refused(Exception):  # noqa: N818
@@ -170,7 +174,9 @@ class _Loader:
         unused = [name for i, name in enumerate(loaded.header) if name and i not in {m.index for m in loaded.mapped}]
         said = {finding.column for finding in loaded.findings}
         if unused := [name for name in unused if name not in said]:
-            self.find("M113", params=(("columns", "、".join(unused)),))
+            shown = "、".join(shorten(name, 2 * _SHOWN_WIDTH) for name in unused[:_SHOWN_COLUMNS])
+            more = f" 等 {len(unused)} 列" if len(unused) > _SHOWN_COLUMNS else ""
+            self.find("M113", params=(("columns", shown + more),))
         if dataset.year not in loaded.fields:
             self.find("M121", params=(("field", dataset.year),))
 

@@ -182,7 +182,11 @@ def _encoding(head: bytes, known: Known) -> tuple[str, _Header | None]:
 
 
 def _sample(head: bytes, encoding: str) -> str:
-    return codecs.getincrementaldecoder(encoding)("replace").decode(head)[:_SAMPLE]
+    """The beginning of the text, as far as it is text in this encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(head[:_SAMPLE])
+    except UnicodeDecodeError as error:
+        return error.object[: error.start].decode(encoding)
 
 
 @dataclass

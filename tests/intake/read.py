@@ -13,7 +13,7 @@ from mujun.intake.load import Loaded, load
 from mujun.pack import load_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -76,9 +76,14 @@ class Read:
         return loaded.rows, loaded.used, loaded.merged, loaded.set_aside
 
 
-def read(data: Path | pd.DataFrame, fields: Sequence[str] = FIELDS, overrides: Mapping[str, str] | None = None) -> Read:
+def read(
+    data: Path | pd.DataFrame,
+    fields: Sequence[str] = FIELDS,
+    overrides: Mapping[str, str] | None = None,
+    needed: Collection[str] | None = None,
+) -> Read:
     """Load a file or frame."""
-    loaded = load(_engine().connection, data, dataset(), overrides)
+    loaded = load(_engine().connection, data, dataset(), overrides, needed)
     columns = ", ".join(f'"{name}"' for name in fields)
     rows = _engine().run(f'SELECT {columns} FROM "企业"')
     found = Read(loaded, rows)

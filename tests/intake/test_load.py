@@ -139,6 +139,28 @@ def test_a_thousand_cells_are_listed(tmp_path: Path) -> None:
     assert len(found.findings) == 3000
 
 
+def test_only_the_fields_needed_are_read(tmp_path: Path) -> None:
+    """What no list needs is neither read nor judged, but a row that holds only that is a row all the same."""
+    path = tmp_path / "x.csv"
+    path.write_text(f"{HEADER},规上,备注\n{A},大概,\n,,,,是,\n,,,,,\n,,,,,x\n{C},,\n", encoding="utf-8")
+    found = read(path, (*FIELDS, "规上"), needed=["税收"])
+    assert found.rows == [(*VALUES[0], None), (*VALUES[2], None)]
+    assert found.balance == (4, 2, 0, 2)
+    assert [(code, row) for code, row, _, _ in found.found] == [("M301", 3), ("M301", 5)]
+    found = read(path, (*FIELDS, "规上"), needed=["规上"])
+    assert found.rows == [(*VALUES[0][:3], None, None), (*VALUES[2][:3], None, None)]
+    assert [(code, row) for code, row, _, _ in found.found] == [("M205", 2), ("M301", 3), ("M301", 5)]
+
+
+def test_very_many_columns_are_told_in_short(tmp_path: Path) -> None:
+    """What is not used is listed as far as anyone reads."""
+    names = ",".join(f"列{i}" for i in range(500))
+    found = read_text(tmp_path, f"{COMPANY},税收(万元),{'长' * 300},{names}\n甲,5" + ",1" * 501 + "\n")
+    [told] = [finding.message for finding in found.loaded.findings if finding.code == "M113"]
+    assert told.endswith("列28 等 501 列")
+    assert len(told) < 300
+
+
 def test_columns_are_named_as_written(tmp_path: Path) -> None:
     """A finding names the column in the words of the file and the cell as it stood there."""
     found = read_text(

@@ -370,6 +370,16 @@ def test_a_file_without_permission_is_refused_in_words(tmp_path: Path, monkeypat
         read(path)
 
 
+def test_no_place_for_temporary_files_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that must be rewritten to be read needs room for that; the want of it is no mystery."""
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+        with pytest.raises(DataError, match=r"读取“.*”时出错") as caught:
+            read_text(tmp_path, TABLE.encode("gb18030"))
+        assert "临时文件夹" in caught.value.hint
+        assert read_text(tmp_path, TABLE).rows == VALUES
+
+
 @pytest.mark.parametrize("data", [None, 5, [1, 2], {"税收": [1]}, b"x.csv"])
 def test_only_our_errors_leave_evaluate(data: object) -> None:
     """What is neither a path nor a frame is a wrong use, told as such."""

@@ -489,7 +489,7 @@ firms = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(firms)
 def test_a_view_of_the_verdicts_says_what_a_table_says(bench: Bench, rich: Pack, drawn: list[dict[str, Any]]) -> None:
     """Many rows are judged query by query, few at once: lists, outcomes and counts are the same."""
