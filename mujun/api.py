@@ -14,14 +14,18 @@ from mujun.intake.findings import Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load
 from mujun.pack import Pack, load_pack
+from mujun.pack.policy import RESULT_COLUMNS
+from mujun.pack.problems import nearest
 from mujun.plan.needs import undecidable
-from mujun.plan.plan import Plan, Query
+from mujun.plan.plan import OUTCOME_COLUMNS, Plan, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     import pandas as pd
+
+    from mujun.pack.policy import Dataset
 
 _MANY_ROWS = 200_000
 """From here on, planning each query anew costs less than a table of every verdict."""
@@ -152,11 +156,11 @@ def evaluate(
     """
     pack = rules if isinstance(rules, Pack) else load_pack(rules)
     pack = pack.with_parameters(parameters or {})
-    chosen = pack.select(tuple(lists))
+    chosen = pack.select((lists,) if isinstance(lists, str) else tuple(lists))
     dataset = pack.dataset_of(chosen[0])
     engine = Engine()
     source = Path(data) if isinstance(data, str | os.PathLike) else data
-    extra = tuple(name for name in show if name in dataset.fields or name in pack.indicators)
+    extra = _extra(show, dataset, pack)
     needed = Plan(pack, chosen, extra=extra).fields
     loaded = load(engine.connection, source, dataset, mapping, needed)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
@@ -168,6 +172,16 @@ def evaluate(
     plan = Plan(pack, chosen, judged_year, extra)
     engine.run(plan.setup(view=loaded.used > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
+
+
+def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]:
+    """The fields and indicators to have on every list; the columns that lists have anyway may be named, too."""
+    known = [*dataset.fields, *pack.indicators, *RESULT_COLUMNS, *OUTCOME_COLUMNS]
+    names = (show,) if isinstance(show, str) else tuple(show)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"没有列“{name}”{nearest(name, known)}", f"可用的列：{'、'.join(dict.fromkeys(known))}")
+    return tuple(name for name in names if name in dataset.fields or name in pack.indicators)
 
 
 def _judged_year(engine: Engine, table: str, column: str, wanted: int | None, loaded: Loaded) -> int | None:

@@ -231,6 +231,16 @@ def test_an_unknown_list_is_refused_with_the_nearest(district: pd.DataFrame) -> 
     assert told == f"没有清单“低效用土地”，是否想写“低效用地”\n可用的清单：{'、'.join(LISTS)}"
 
 
+def test_an_unknown_column_to_show_is_refused_with_the_nearest(district: pd.DataFrame) -> None:
+    """A misspelt column to show is not ignored."""
+    assert refusal(UsageError, district, show=["亩均税首"]).startswith("没有列“亩均税首”，是否想写“亩均税收”")
+
+
+def test_one_list_may_be_given_as_its_name(district: pd.DataFrame) -> None:
+    """A text is one name, not many of one character."""
+    assert list(mujun.evaluate(district, lists="低效用地", show="规上").lists) == ["低效用地"]
+
+
 def test_data_that_decide_nothing_are_refused_with_the_nearest_headers(district: pd.DataFrame) -> None:
     """Where no list can be decided, every list names the columns it lacks and the header nearest to each."""
     told = refusal(DataError, district[[CODE, NAME]].drop_duplicates().assign(税收收入额=1, 占地=2))

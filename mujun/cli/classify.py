@@ -99,7 +99,7 @@ def _limit(limit: int | None, target: Target) -> int | None:
 
 def _lists(evaluation: Evaluation, limit: int | None) -> list[Sheet]:
     from mujun.output.sheet import Sheet
-    from mujun.plan.plan import LIST
+    from mujun.pack.policy import LIST
 
     dataset = evaluation.plan.figures.dataset
     identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)

@@ -154,34 +154,34 @@ def closer_look(mapped: Iterable[Mapped]) -> str:
     columns, spellings = [], ["(-1, '', '')"]
     for m in mapped:
         kind, is_ratio = m.field.kind, m.field.unit.dimension == PURE
-        scale = _decimal(_scale(m)) if kind == "number" else "NULL"
-        percent = _decimal(_percent_scale(m)) if kind == "number" and is_ratio else "NULL"
-        columns.append(f"({m.index}, '{kind}', CAST({scale} AS DECIMAL(38, 6)), CAST({percent} AS DECIMAL(38, 6)))")
+        scale = _scale(m) if kind == "number" else None
+        percent = _percent_scale(m) if kind == "number" and is_ratio else None
+        columns.append(f"({m.index}, '{kind}', {_ratio(scale)}, {_ratio(percent)})")
         if kind in ("flag", "choice"):
             found = {normalise(word).upper(): value for value, words in _choices(m.field).items() for word in words}
             quote = str if kind == "choice" else _text
             spellings += [f"({m.index}, {_text(word)}, {quote(value)})" for word, value in found.items()]
     return f"""
-WITH kinds (i, kind, scale, percent) AS (VALUES {", ".join(columns)}),
+WITH kinds (i, kind, times, parts, percent_times, percent_parts) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
-bare AS (SELECT r, i, t, upper(mj_bare(t)) AS b, kind, scale, percent FROM mj_unread JOIN kinds USING (i)),
+bare AS (SELECT *, upper(mj_bare(t)) AS b FROM mj_unread JOIN kinds USING (i)),
 shaped AS (
-  SELECT *, CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
-                 END AS figure,
-         CASE WHEN suffix(b, '%') THEN percent ELSE scale END AS factor
+  SELECT * REPLACE (CASE WHEN suffix(b, '%') THEN percent_times ELSE times END AS times,
+                    CASE WHEN suffix(b, '%') THEN percent_parts ELSE parts END AS parts),
+         CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
+              END AS figure
   FROM bare),
-read AS (SELECT *, {_product("figure", "factor")} AS exact FROM shaped),
+read AS (SELECT *, {_product("figure")} AS exact FROM shaped),
 valued AS (
-  SELECT * REPLACE (CASE WHEN exact <> trunc(exact) AND {_DIGITS} > 15
-                         THEN {_product(_ROUNDED, "factor")} ELSE exact END AS exact),
+  SELECT * REPLACE (CASE WHEN exact % parts <> 0 AND {_DIGITS} > 15 THEN {_product(_ROUNDED)} ELSE exact END AS exact),
          CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
   FROM read)
-SELECT r, valued.i AS i, t, COALESCE(CAST(trunc(exact) AS BIGINT), year) AS number, value AS word,
-       CASE WHEN value IS NOT NULL OR year IS NOT NULL OR exact = trunc(exact) THEN 'ok'
+SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year) AS number, value AS word,
+       CASE WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
             WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
             WHEN exact IS NOT NULL THEN 'cut'
             WHEN b IN {_in(ERRORS)} THEN 'error'
-            WHEN factor IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
+            WHEN times IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
             ELSE 'odd' END AS verdict
 FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
 """
@@ -189,12 +189,22 @@ FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
 
 _DIGITS = "length(ltrim(regexp_replace(figure, '[eE].*|[^0-9]', '', 'g'), '0'))"
 _ROUNDED = "format('{:.15g}', TRY_CAST(figure AS DOUBLE))"
+_FINEST = 12
+"""Decimals of a figure as written."""
 
 
-def _product(figure: str, factor: str) -> str:
-    """A decimal text times a factor, exactly; NULL where it is none or the product is too large."""
-    in_range = f"abs(TRY_CAST({figure} AS DOUBLE) * CAST({factor} AS DOUBLE)) < {LARGEST}"
-    return f"CASE WHEN {in_range} THEN TRY_CAST({figure} AS DECIMAL(38, 12)) * {factor} END"
+def _product(figure: str) -> str:
+    """A decimal text times its scale, as a whole number of `parts`; NULL where it is none or the product is too large."""
+    in_range = f"abs(TRY_CAST({figure} AS DOUBLE) * times / parts * 1e{_FINEST}) < {LARGEST}"
+    digits = f"replace(CAST(TRY_CAST({figure} AS DECIMAL(38, {_FINEST})) AS VARCHAR), '.', '')"
+    return f"CASE WHEN {in_range} THEN CAST({digits} AS HUGEINT) * times END"
+
+
+def _ratio(scale: Fraction | None) -> str:
+    """A scale as SQL: by what the digits of a figure are multiplied, and by what that is divided."""
+    if scale is None:
+        return "CAST(NULL AS HUGEINT), CAST(NULL AS HUGEINT)"
+    return f"CAST({scale.numerator} AS HUGEINT), CAST({scale.denominator * 10**_FINEST} AS HUGEINT)"
 
 
 def _choices(field: Field) -> dict[str, list[str]]:
@@ -212,14 +222,3 @@ def _scale(mapped: Mapped) -> Fraction:
 def _percent_scale(mapped: Mapped) -> Fraction:
     """As `_scale` for a cell with its own percent sign: it speaks for itself, whatever the header says."""
     return Fraction(SCALE, 100) / mapped.field.unit.factor
-
-
-def _decimal(scale: Fraction) -> str:
-    """A scale as a SQL literal; units are finite decimals of each other."""
-    places = 0
-    while (scale * 10**places).denominator != 1:
-        places += 1
-        if places > 20:
-            raise ValueError(f"no finite decimal: {scale}")
-    digits = str(int(scale * 10**places)).rjust(places + 1, "0")
-    return f"{digits[:-places]}.{digits[-places:]}" if places else digits

@@ -281,7 +281,8 @@ class _Loader:
         names = [index[name] for name in (self.dataset.code, self.dataset.company) if name in index]
         key, year = f"COALESCE({', '.join([*names, 'NULL'])})", index.get(self.dataset.year, "NULL")
         # Nothing is deleted before all rows are named: that would move the others.
-        aside, merged = self._list("M301", f"{_RAW} WHERE NOT mj_blank AND {key} IS NULL"), 0
+        words = f"{self.dataset.code}也没有{self.dataset.company}"
+        aside, merged = self._list("M301", f"{_RAW} WHERE NOT mj_blank AND {key} IS NULL", names=words), 0
         whole = f"NOT mj_blank AND {key} IS NOT NULL"
         if year != "NULL":
             aside += self._list("M305", f"{_RAW} WHERE {whole} AND {year} IS NULL")
@@ -296,7 +297,7 @@ class _Loader:
         self.loaded.merged = merged
         self.loaded.set_aside += aside
 
-    def _list(self, code: str, rows: str, others: str = "[]") -> int:
+    def _list(self, code: str, rows: str, others: str = "[]", **params: str) -> int:
         """A finding for each of some rows, the first one by one, the rest as a count. Returns how many there are."""
         [(total,)] = self.run(f"SELECT COUNT(*) FROM {rows}")
         row = "mj_row" if rows.startswith("mj_double") else self.row
@@ -304,7 +305,8 @@ class _Loader:
         for number, (at, rivals) in enumerate(found, 1):
             other = "、".join([str(rival) for rival in rivals if rival != at][:5])
             rest = total - number + 1 if number == _MOST_LISTED else 1
-            self.find(code, at, count=rest, params=(("other", other),) if other else ())
+            told = {**params, "other": other} if other else params
+            self.find(code, at, count=rest, params=tuple(told.items()))
         return int(total)
 
     def _find_doubles(self, key: str, year: str, whole: str, columns: list[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mujun.plan.plan import MISSING, RANK, REASONS, REMARKS, ROUTE, Column
+from mujun.pack.policy import MISSING, RANK, REASONS, REMARKS, ROUTE
 from mujun.width import printable, shorten, wrap
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mujun.engine.duckdb import Engine
     from mujun.output.sheet import Sheet
+    from mujun.plan.plan import Column
 
 _GAP = 2
 _TEXT, _SHORT_TEXT = 22, 8

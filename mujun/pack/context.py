@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mujun.pack import formula
 from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
-from mujun.pack.policy import Scope
+from mujun.pack.policy import RESULT_COLUMNS, Scope
 from mujun.pack.problems import Place, Problem, Unsound, nearest
 from mujun.quantity import (
     PURE,
@@ -65,15 +65,19 @@ class Context:
             self.fail(place, f"名称“{name}”只能由汉字、半角字母、数字和下划线组成，且不以数字开头")
         elif name in _RESERVED:
             self.fail(place, f"名称“{name}”是保留字，请改名")
-        if name in self.taken:
-            self.fail(place, f"名称“{name}”已用于 {self.taken[name]}，请改名")
-        return self.taken.setdefault(name, place) is place
+        elif name in RESULT_COLUMNS:
+            self.fail(place, f"名称“{name}”是清单自带的列，请改名")
+        # SQL does not tell upper from lower case.
+        folded = name.casefold()
+        if folded in self.taken:
+            self.fail(place, f"名称“{name}”已用于 {self.taken[folded]}，请改名")
+        return self.taken.setdefault(folded, place) is place
 
     def unknown(self, name: str, place: Place, known: Iterable[str] | None = None, what: str = "名称") -> None:
         """Report a name that nothing defines, with the nearest one."""
         if name in self.unsound:
             return
-        if name in self.taken and what != "参数":
+        if name.casefold() in self.taken and what != "参数":
             self.fail(place, f"“{name}”不在这份数据里，只能用同一数据的字段和指标")
         else:
             names = list(self.scope if known is None else known)

@@ -204,6 +204,8 @@ class ListResolver:
         """How many of a list are proposed: a parameter that is a whole number of 家."""
         if model.top is None:
             return None
+        if model.routes:
+            self.context.fail(document.key(("top",)), "top 与 routes 都给出建议处置，只能用一个")
         place, parameters = document.place(("top", "first")), self.context.scope.parameters
         parameter = parameters.get(model.top.first)
         if parameter is None:

@@ -170,13 +170,14 @@ class _Loader:
             with self.resolver.over(dataset.fields if dataset else self.resolver.scope.fields):
                 item = resolver.policy_list(model, document)
             place = document.key(("list",))
-            if model.list and model.list in places:
-                self.problems.append(Problem(place, f"清单“{model.list}”已在 {places[model.list]} 定义，请改名"))
+            folded = model.list.casefold()
+            if folded and folded in places:
+                self.problems.append(Problem(place, f"清单“{model.list}”已在 {places[folded]} 定义，请改名"))
             elif dataset is None:
                 self.resolver.unknown(model.dataset, document.place(("dataset",)), datasets, "数据")
             elif item is not None:
                 lists[model.list] = item
-            places.setdefault(model.list, place)
+            places.setdefault(folded, place)
         if not self.list_files:
             self.fail(self.folder / "lists", "没有清单，至少要有一个 lists/*.yaml")
         return lists

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "code", "text", "year", "flag", "choice"]
 
+RESULT_COLUMNS = LIST, RANK, ROUTE, REASONS, MISSING, REMARKS = "清单", "名次", "建议处置", "处置依据", "缺少", "提示"
+"""The columns that mujun itself puts on a list; no field or indicator may have their names."""
+
 WORDS_FOR_FLAG = {True: "是", False: "否"}
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mujun.pack.condition import Ref
+from mujun.pack.policy import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE
 from mujun.pack.words import condition_lines
 from mujun.plan import arith, sql
 from mujun.plan.figures import Figure, Figures
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 OUTCOME_COLUMNS = ("统一社会信用代码", "企业名称", "年度", "清单", "结论", "名次", "建议处置", "缺少", "提示")
 """The columns of ``mujun classify --outcomes``, in this order, always."""
 
-LIST, RANK = "清单", "名次"
-ROUTE, REASONS, MISSING, REMARKS = "建议处置", "处置依据", "缺少", "提示"
 
 _STAGES = {
     "并表": "当年一行，往年的数据并在同一行；金额、面积等都是其单位的百万分之一的整数",

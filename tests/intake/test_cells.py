@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mujun.engine.duckdb import Engine
 from mujun.intake.cells import ERRORS, LARGEST, MISSING
-from mujun.quantity import SCALE
+from mujun.intake.load import load
+from mujun.quantity import SCALE, parse_unit
 from tests.intake.read import Read, column, dataset, read, read_text
 
 if TYPE_CHECKING:
@@ -289,6 +292,33 @@ def test_units_convert_exactly(tmp_path: Path, header: str, cell: str, value: in
     """The last decimal of a bureau's figure survives its conversion."""
     field = header.split("(", maxsplit=1)[0]
     assert found_in(column(tmp_path, header, [cell], field)) == [(value, code)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "header", "cell", "value", "code"),
+    [
+        ("亿元", "税收(元)", "12300", 123, None),
+        ("亿元", "税收(元)", "-12345", -123, "M204"),
+        ("亿元", "税收(万元)", "1,234.5", 123_450, None),
+        ("万亿元", "税收(元)", "1e21", None, "M203"),
+        ("万亿元", "税收(元)", "2000000", 2, None),
+        ("㎡", "用地面积(亩)", "3", 2_000_000_000, None),
+        ("㎡", "用地面积(亩)", "1", 666_666_666, "M204"),
+        ("㎡", "用地面积(亩)", "-1.5", -1_000_000_000, None),
+        ("公顷", "用地面积(亩)", "7", 466_666, "M204"),
+    ],
+)
+def test_a_pack_may_keep_amounts_in_any_unit(
+    tmp_path: Path, unit: str, header: str, cell: str, value: int | None, code: str | None
+) -> None:
+    """Where the unit of the pack is the larger or no finite decimal of the file's, what does not fit is cut aloud."""
+    name = header.split("(", maxsplit=1)[0]
+    field = replace(dataset().fields[name], unit=parse_unit(unit))
+    (tmp_path / "x.csv").write_text(f'企业名称,{header}\n甲,"{cell}"\n', encoding="utf-8")
+    engine = Engine()
+    loaded = load(engine.connection, tmp_path / "x.csv", replace(dataset(), fields={**dataset().fields, name: field}))
+    assert engine.run(f'SELECT "{name}" FROM "企业"') == [(value,)]
+    assert [finding.code for finding in loaded.findings if finding.row] == ([code] if code else [])
 
 
 # --- years, flags, choices ------------------------------------------------------------------------------------------

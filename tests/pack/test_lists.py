@@ -110,6 +110,7 @@ LIST_FAULTS = [
         "top.first 应为家数的参数，且为正整数，如 10家，“高税线”是 300万元"),
     Spoilt(TAX, "first: 优选家数", "first: ▶处置顺序",
         "top.first 应为家数的参数，且为正整数，如 10家，“处置顺序”是 收回、转让、改造"),
+    Spoilt(TAX, "top: {first", "routes: {收回: {cites: 二}}\n▶top: {first", "top 与 routes 都给出建议处置，只能用一个"),
     Spoilt(PACK, "value: 10家", "value: 2.5家", "“优选家数”是 2.5家", f"{TAX}|first: ▶"),
     Spoilt(PACK, "value: 10家", "value: -1家", "“优选家数”是 -1家", f"{TAX}|first: ▶"),
     Spoilt(LOW, '        - 开发意愿: "= 无"', '        - ▶开发意原: "= 无"',
