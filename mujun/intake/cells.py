@@ -158,7 +158,8 @@ def closer_look(mapped: Iterable[Mapped]) -> str:
         percent = _percent_scale(m) if kind == "number" and is_ratio else None
         columns.append(f"({m.index}, '{kind}', {_ratio(scale)}, {_ratio(percent)})")
         if kind in ("flag", "choice"):
-            found = {normalise(word).upper(): value for value, words in _choices(m.field).items() for word in words}
+            words = [(word, value) for value, words in _choices(m.field).items() for word in words]
+            found = {form.upper(): value for word, value in words for form in (word, normalise(word))}
             quote = str if kind == "choice" else _text
             spellings += [f"({m.index}, {_text(word)}, {quote(value)})" for word, value in found.items()]
     return f"""
@@ -194,7 +195,7 @@ _FINEST = 12
 
 
 def _product(figure: str) -> str:
-    """A decimal text times its scale, as a whole number of `parts`; NULL where it is none or the product is too large."""
+    """A decimal text times its scale, as a whole number of `parts`; NULL where it is none or comes out too large."""
     in_range = f"abs(TRY_CAST({figure} AS DOUBLE) * times / parts * 1e{_FINEST}) < {LARGEST}"
     digits = f"replace(CAST(TRY_CAST({figure} AS DECIMAL(38, {_FINEST})) AS VARCHAR), '.', '')"
     return f"CASE WHEN {in_range} THEN CAST({digits} AS HUGEINT) * times END"
