@@ -54,7 +54,7 @@ class _LazyGroup(ChineseGroup):
             raise errors.ReaderGoneError from None
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup)
 @click.version_option(mujun.__version__, "-V", "--version", message="mujun %(version)s", help="显示版本并退出")
 def cli() -> None:
     """亩均：按政策包评价工业用地，输出可逐行复核的清单。

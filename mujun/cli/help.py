@@ -57,6 +57,10 @@ class ChineseCommand(click.Command):
         attributes.setdefault("options_metavar", "[选项]")
         super().__init__(*args, **attributes)
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Both, whatever the context: click keeps the first answer for good."""
+        return ["-h", "--help"]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; an error tells which command it is about."""
         try:
