@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from mujun.engine.duckdb import Engine
+from mujun.errors import DataError
 from mujun.intake.load import Loaded, load
 from mujun.pack import load_pack
 
@@ -106,3 +109,19 @@ def column(folder: Path, header: str, cells: Sequence[str], field: str) -> Read:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([(COMPANY, header), *((f"公司{number}", cell) for number, cell in enumerate(cells))])
     return read_text(folder, out.getvalue(), (field,))
+
+
+def many(count: int, name: str = "公司") -> str:
+    """Rows of as many enterprises."""
+    return "".join(f"91330703{i:010d},{name}{i},2023,{i % 1000}.25\n" for i in range(count))
+
+
+def refusal(folder: Path, content: str | bytes) -> str:
+    """The message with which a file is refused: one line for what and where, one for what to do."""
+    with pytest.raises(DataError) as caught:
+        read_text(folder, content)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2, lines
+    assert str(folder) in lines[0]
+    assert all(len(line) < 400 for line in lines)
+    return lines[0]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import os
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,10 +16,21 @@ from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, MujunError, UsageError
 from mujun.intake import source
 from mujun.intake.load import load
-from tests.intake.read import CODE, COMPANY, FIELDS, HEADER, ROWS, TABLE, VALUES, YEAR, dataset, read, read_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.intake.read import (
+    CODE,
+    COMPANY,
+    FIELDS,
+    HEADER,
+    ROWS,
+    TABLE,
+    VALUES,
+    YEAR,
+    dataset,
+    many,
+    read,
+    read_text,
+    refusal,
+)
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -35,32 +44,6 @@ MANY = 30_000
 """Rows enough for several of the pieces in which a file is read."""
 ASIDE = ("M301", "M303", "M304", "M305", "M306")
 """The findings of rows set aside."""
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever happens, no temporary file stays behind and no setting of the process is changed."""
-    folder, limit = tmp_path_factory.mktemp("temporary"), csv.field_size_limit()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield
-    assert list(folder.iterdir()) == []
-    assert csv.field_size_limit() == limit
-
-
-def many(count: int = MANY, name: str = "公司") -> str:
-    """Rows of as many enterprises."""
-    return "".join(f"91330703{i:010d},{name}{i},2023,{i % 1000}.25\n" for i in range(count))
-
-
-def refusal(folder: Path, content: str | bytes) -> str:
-    """The message with which a file is refused: one line for what and where, one for what to do."""
-    with pytest.raises(DataError) as caught:
-        read_text(folder, content)
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 2, lines
-    assert str(folder) in lines[0]
-    assert all(len(line) < 400 for line in lines)
-    return lines[0]
 
 
 # --- what is read ---------------------------------------------------------------------------------------------------
@@ -117,7 +100,7 @@ def test_what_does_not_matter_changes_nothing(tmp_path: Path, text: str) -> None
 
 def test_a_large_file_is_the_same_in_every_form(tmp_path: Path) -> None:
     """What crosses the pieces in which a large file is read is neither lost nor doubled."""
-    text = HEADER + "\n" + many() + "91330703X,末公司,2023,x\n"
+    text = HEADER + "\n" + many(MANY) + "91330703X,末公司,2023,x\n"
     plain = read_text(tmp_path, text)
     assert plain.balance == (MANY + 1, MANY + 1, 0, 0)
     assert plain.found == [("M201", MANY + 2, "税收", "x")]
@@ -151,7 +134,7 @@ def test_where_the_pieces_part_makes_no_difference(
 
 def test_chinese_that_comes_late_decides_the_encoding(tmp_path: Path) -> None:
     """A megabyte of ASCII before the first Chinese character of a GBK file does not mislead."""
-    text = "code,name,year,tax\n" + many(name="c") + "91330703X,金华公司,2023,5\n"
+    text = "code,name,year,tax\n" + many(MANY, name="c") + "91330703X,金华公司,2023,5\n"
     overrides = {"code": CODE, "name": COMPANY, "year": YEAR, "tax": "税收"}
     path = tmp_path / "late.csv"
     path.write_bytes(text.encode("gb18030"))
@@ -198,80 +181,6 @@ def test_a_name_that_is_no_text_is_read(tmp_path: Path, text: str) -> None:
     found = read(path)
     assert found.rows == VALUES
     found.loaded.label.encode("utf-8")
-
-
-# --- rows that are at fault -----------------------------------------------------------------------------------------
-
-
-def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
-    """The header is row 1, blank lines are rows, and a quoted line break is inside one row."""
-    lines = [HEADER, "", '91330703A0MLW9562D,"甲\n公司",2023,x', ",,,", "91330703A0Q1Y3TW1X,乙公司,2023,y"]
-    found = read_text(tmp_path, "\r\n".join(lines))
-    assert found.found == [("M201", 3, "税收", "x"), ("M201", 5, "税收", "y")]
-    assert found.rows[0][1] == "甲 公司"
-
-
-@pytest.mark.parametrize(
-    ("row", "code", "says"),
-    [
-        ("91330703A0Q1Y3TW1X,乙公司2023,6.5", "M304", "这一行有 3 格，表头有 4 列"),
-        ("91330703A0Q1Y3TW1X,乙,公司,2023,6.5", "M304", "这一行有 5 格，表头有 4 列"),
-        ("91330703A0Q1Y3TW1X,,乙公司,2023,", "M304", "这一行有 5 格，表头有 4 列"),
-        ("91330703A0Q1Y3TW1X,乙公司,2023,6.5,", "M304", "这一行有 5 格，表头有 4 列"),
-        ('91330703A0Q1Y3TW1X,"乙公司,2023,6.5', "M306", "引号"),
-        ('91330703A0Q1Y3TW1X,乙公司",2023,6.5', "M306", "引号"),
-        ('91330703A0Q1Y3TW1X,乙公司,2023,"6"5', "M306", "引号"),
-        ('91330703A0Q1Y3TW1X,乙公司,2023,"6.5', "M306", "引号"),
-    ],
-)
-def test_a_row_at_fault_is_set_aside_and_named(tmp_path: Path, row: str, code: str, says: str) -> None:
-    """A delimiter or quote too many or too few costs that row and no other, and never moves a figure."""
-    found = read_text(tmp_path, "\n".join([HEADER, ROWS[0], row, ROWS[2]]))
-    assert found.rows == [VALUES[0], VALUES[2]]
-    assert found.balance == (3, 2, 0, 1)
-    [finding] = found.findings
-    assert (finding.code, finding.row, finding.text) == (code, 3, row)
-    assert says in finding.message
-
-
-@pytest.mark.parametrize("end", ["甲公司", '甲公司"', '"甲公司"', '"甲公司""'])
-def test_quotes_left_open_in_two_rows_do_not_swallow_what_is_between(tmp_path: Path, end: str) -> None:
-    """Where one row opens a quote and a later one closes it, the rows in between are not taken for one cell."""
-    rows = [ROWS[0].replace("甲公司", '"甲公司'), ROWS[1], ROWS[2], "91330703A0MLW9569D,丁公司,2023,8"]
-    rows.append("91330703A1YALE254P," + end.replace("甲", "戊") + ",2023,9")
-    found = read_text(tmp_path, "\n".join([HEADER, *rows]))
-    assert found.rows[:3] == [*VALUES[1:], ("91330703A0MLW9569D", "丁公司", 2023, 8_000_000)]
-    assert found.found[0] == ("M306", 2, "", rows[0])
-    assert found.balance[0] == 5
-
-
-def test_a_row_of_two_lines_with_a_cell_too_few_is_one_row(tmp_path: Path) -> None:
-    """A line break that belongs where it is makes no second row of the one at fault."""
-    found = read_text(tmp_path, f'{HEADER}\n{ROWS[0]}\nX,"乙\n公司",2023\n{ROWS[2]}\n,,,x')
-    assert [(code, row) for code, row, _, _ in found.found] == [("M304", 3), ("M201", 5), ("M301", 5)]
-
-
-def test_cells_with_line_breaks_and_delimiters_are_cells(tmp_path: Path) -> None:
-    """A quoted address of two lines with a comma in it is one cell."""
-    table = 'a,b,c,企业名称,税收\n1,"路 1 号,\n二楼",3,"甲,\r\n公司",5\n'
-    found = read_text(tmp_path, table)
-    assert found.rows == [(None, "甲, 公司", None, 5_000_000)]
-
-
-def test_many_rows_at_fault_are_listed_and_then_counted(tmp_path: Path) -> None:
-    """A thousand rows are listed one by one; the last of them stands for all the others."""
-    found = read_text(tmp_path, TABLE + "1,2\n" * 1500)
-    assert found.balance == (1503, 3, 0, 1500)
-    assert len(found.findings) == 1000
-    assert sum(finding.count for finding in found.findings) == 1500
-    assert found.findings[0].row == 5
-
-
-def test_where_no_row_is_left_the_first_fault_is_told(tmp_path: Path) -> None:
-    """A file of which every row is set aside is refused with the reason."""
-    assert "3 行数据全部搁置，如第 2 行：这一行有 5 格" in refusal(
-        tmp_path, HEADER + "\n" + ",".join("12345") + "\n1,2\n3,4\n"
-    )
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------
@@ -323,7 +232,7 @@ def test_what_is_no_table_is_refused_in_words(tmp_path: Path, content: str | byt
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig", "utf-16"])
 def test_bytes_of_another_encoding_are_refused_with_their_row(tmp_path: Path, encoding: str) -> None:
     """A file of two encodings, or cut off in a character, is refused with the row where the text ends."""
-    whole = (HEADER + "\n" + many()).encode(encoding)
+    whole = (HEADER + "\n" + many(MANY)).encode(encoding)
     bad = {"utf-16": b"\x00\xdc\x00\xdc"}.get(encoding, b"\xff\xff\n")
     middle = whole[: len(whole) // 2 // 4 * 4]
     row = middle.decode(encoding, "ignore").count("\n") + 1
@@ -395,7 +304,7 @@ def test_only_our_errors_leave_evaluate(data: object) -> None:
         '"""\n' * 40_000,
         'x,"\n' * 20_000,
         "".join(f'91330703{i:010d},"公司{i},2023,5\n' for i in range(10_000)),
-        '9,"' + many(),
+        '9,"' + many(MANY),
         HEADER + "\n" + "," * 1_000_000,
         "\r" * 100_000,
         "\x1a",
