@@ -7,6 +7,7 @@ finding.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def _in(values: Iterable[str]) -> str:
     return "(" + ", ".join(_text(value) for value in dict.fromkeys(values)) + ")"
 
 
+_NO_FIGURE = _text("|".join(re.escape(word) for word in ("", *MISSING)))
+
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
   trim(ltrim(translate(x, {_text(_WIDE)}, {_text(_NARROW)}), {_text(" '‘’＇")}));
@@ -62,10 +65,10 @@ CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
 
 
 class Cells:
-    """The SQL of one file's cells. `rough` and `risky_numbers` are traits of the file, see `mujun.intake.source`."""
+    """The SQL of one file's cells. What needs a sign that is not among the file's `signs` is left out."""
 
-    def __init__(self, rough: bool, risky_numbers: bool) -> None:
-        self.rough, self.risky_numbers = rough, risky_numbers
+    def __init__(self, signs: str) -> None:
+        self.signs = signs
 
     def quick(self, mapped: Mapped) -> str:
         """The quick reading of a cell: right for the usual spellings, NULL for whatever needs a closer look."""
@@ -90,22 +93,25 @@ class Cells:
         """Whether a cell says something that the quick reading did not take."""
         cell, value = f"c{mapped.index}", f"f{mapped.index}"
         if mapped.field.kind in ("code", "text"):
-            return f"{value} IS NULL AND contains({cell}, '#')"
-        return f"{value} IS NULL AND {cell} IS NOT NULL AND {cell} NOT IN {_in(MISSING)}"
+            return f"{value} IS NULL AND contains({cell}, '#')" if "#" in self.signs else "FALSE"
+        return f"{value} IS NULL AND NOT regexp_full_match({cell}, {_NO_FIGURE})"
 
     def _number(self, cell: str, mapped: Mapped) -> str:
         scale = _scale(mapped)
-        branches = [_branch(cell, cell, scale, risky=self.risky_numbers)]
+        branches = [_branch(cell, cell, scale, risky="_" in self.signs)]
         # Thousands separators in their places, and a percent sign, are common enough to be read at once.
-        grouped = f"regexp_full_match({cell}, '[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+(\\.[0-9]*)?')"
-        branches.append(_branch(cell, f"replace({cell}, ',', '')", scale, when=grouped))
-        if mapped.field.unit.dimension == PURE:
-            percent = f"regexp_full_match({cell}, '[0-9]+(\\.[0-9]*)?%')"
+        if "," in self.signs:
+            grouped = (
+                f"contains({cell}, ',') AND regexp_full_match({cell}, '[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+(\\.[0-9]*)?')"
+            )
+            branches.append(_branch(cell, f"replace({cell}, ',', '')", scale, when=grouped))
+        if "%" in self.signs and mapped.field.unit.dimension == PURE:
+            percent = f"suffix({cell}, '%') AND regexp_full_match({cell}, '[0-9]+(\\.[0-9]*)?%')"
             branches.append(_branch(cell, f"left({cell}, -1)", _percent_scale(mapped), when=percent))
-        return f"COALESCE({', '.join(branches)})"
+        return f"COALESCE({', '.join(branches)})" if branches[1:] else branches[0]
 
     def _text(self, cell: str, field: Field) -> str:
-        text = f"mj_clean({cell})" if self.rough else cell
+        text = f"mj_clean({cell})"
         if field.kind == "code":
             # A plain code is ASCII: as many bytes as characters. Spreadsheets write codes as ="0123", too.
             folded = f"CASE WHEN strlen({cell}) = length({cell}) THEN {text} ELSE mj_bare({text}) END"
@@ -113,10 +119,16 @@ class Cells:
             nothing = ("", *(word.upper() for word in MISSING), *ERRORS)
             # Nearly every code is as it should be, which is quickly seen.
             clean = f"regexp_full_match({cell}, '[0-9A-Z]{{18}}')"
-            return f"CASE WHEN {clean} THEN {cell} WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
-        text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
-        longest = max(len(word.encode()) for word in nothing)
-        return f"CASE WHEN strlen({text}) > {longest} OR {text} NOT IN {_in(nothing)} THEN {text} END"
+        else:
+            text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
+            clean = f"strlen({cell}) > {max(len(word.encode()) for word in nothing)} AND {_plain(cell)}"
+        tidied = f"CASE WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
+        return f"CASE WHEN {cell} = '' THEN NULL WHEN {clean} THEN {cell} ELSE {tidied} END"
+
+
+def _plain(cell: str) -> str:
+    """Whether a text has only letters, digits and brackets, as most names: nothing to tidy, which is quickly seen."""
+    return f"regexp_full_match({cell}, '[0-9A-Za-z\\x{{4e00}}-\\x{{9fff}}（）()]+')"
 
 
 def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, when: str = "") -> str:

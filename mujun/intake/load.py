@@ -138,7 +138,7 @@ class _Loader:
         )
         wanted = dataset.fields if needed is None else {dataset.code, dataset.company, dataset.year, *needed}
         self.read_in = [m for m in mapped if m.field.name in wanted]
-        self.cells = Cells(source.rough, source.risky_numbers)
+        self.cells = Cells(source.signs)
         self.blank = 0
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
@@ -213,7 +213,10 @@ class _Loader:
         any_unread = " OR ".join(f"({test})" for test in tests.values())
         columns = [f"f{m.index}" for m in mapped]
         columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread")
-        columns.append(f"COALESCE({', '.join([f'c{i}' for i in looked_at])}, NULL) IS NULL AS mj_blank")
+        blank = " AND ".join([f"COALESCE(c{i}, '') = ''" for i in looked_at])
+        # Within a CASE, DuckDB stops at the first condition that does not hold.
+        columns.append(f"CASE WHEN {blank or 'FALSE'} THEN TRUE ELSE FALSE END AS mj_blank")
+        columns.append(f"{self.source.ragged or 'FALSE'} AS mj_ragged")
         if not self.source.row.startswith("rowid"):
             columns.append(f"CAST({self.source.row} AS BIGINT) AS mj_row")
         try:
@@ -231,9 +234,11 @@ class _Loader:
 
     def count_rows(self) -> None:
         """Count what was read: a row that DuckDB overlooks would be lost."""
-        [(read, rows)] = self.run(f"SELECT COUNT(*), COUNT(*) FILTER (WHERE NOT mj_blank) FROM {_RAW}")
-        if self.source.rows not in (None, read):
-            raise _Refused(f"应有 {self.source.rows} 行，读到 {read} 行")
+        [(read, rows, ragged)] = self.run(
+            f"SELECT COUNT(*), COUNT(*) FILTER (WHERE NOT mj_blank), COUNT(*) FILTER (WHERE mj_ragged) FROM {_RAW}"
+        )
+        if ragged or self.source.rows not in (None, read):
+            raise _Refused(f"应有 {self.source.rows} 行，读到 {read} 行，其中 {ragged} 行的格数不对")
         self.blank = read - rows
         self.loaded.rows = rows + self.source.set_aside
         self.loaded.set_aside = self.source.set_aside

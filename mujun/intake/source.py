@@ -34,6 +34,9 @@ _CHUNK = _HEAD = 1 << 20
 _SAMPLE = 1 << 18
 _DELIMITERS = ",\t;|"
 MOST_COLUMNS = 2000
+SIGNS = "_%#,"
+"""Signs that only some files have in their cells, and that make them slower to read."""
+_LOOKED_FOR = SIGNS + '"'
 _ROWS_LOOKED_AT = 200
 _MOST_LISTED = 1000
 """Rows set aside that are listed one by one; more are counted."""
@@ -44,14 +47,9 @@ _NAMES = {
     "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
 }  # fmt: skip
 _ASSUMED = ("gb18030", "utf-16-le", "utf-16-be")
+_ABSENT = "\x01\x02"
+"""No cell says this: only those that a row lacks are NULL."""
 _SAVE_AS = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后重试"
-_ODD = re.compile(
-    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
-)
-"""Blanks other than the space and characters that do not show: names and codes need cleaning."""
-_CONTROLS = bytes([*range(1, 9), 11, 12, *range(14, 32), 127])
-_LEADS = (b"\xc2", b"\xe1\x9a", b"\xe1\xa0", b"\xe2\x80", b"\xe2\x81")
-"""How the rest of `_ODD` but for two begins in UTF-8: the bytes are searched faster than the text."""
 
 
 @dataclass
@@ -59,8 +57,8 @@ class Source:
     """A file opened: `header` as written, `select` the SQL that yields its cells as ``c0, c1, …`` (VARCHAR).
 
     `row` is the SQL of the Excel row over a table made from `select` in file order, `rows` how many rows that table
-    must have, if known. `rough` says that the file holds odd blanks or control characters, `risky_numbers` that some
-    number may be written with ``_`` or a negative exponent. `apart` opens the file row by row; None where it is so.
+    must have, if known, `ragged` the SQL that tells a row with too few or too many cells, if there may be any.
+    `signs` are those of `SIGNS` that its cells may have. `apart` opens the file row by row; None where it is so.
     """
 
     label: str
@@ -69,8 +67,8 @@ class Source:
     select: str
     row: str
     rows: int | None = None
-    rough: bool = True
-    risky_numbers: bool = True
+    ragged: str = ""
+    signs: str = SIGNS
     findings: list[Finding] = field(default_factory=list)
     set_aside: int = 0
     apart: Callable[[], Source] | None = None
@@ -99,25 +97,30 @@ def open_csv(path: Path, known: Known, stack: contextlib.ExitStack) -> Source:
     folder = _Folder(stack)
     # DuckDB reads UTF-8, and only files whose name is text.
     plain = path if encoding.startswith("utf-8") and _is_text(str(path)) else folder.file("utf8.csv")
-    encoding, look = _scan(path, encoding, header, plain if plain != path else None, label)
+    copy = plain if plain != path else None
+    decode = copy is not None or header is None or not header.known
+    encoding, look = _scan(path, encoding, header, copy, label, decode=decode)
     header = header or _header(_sample(head, encoding), known)
     if header is None:
         raise DataError(f"“{label}”的表头无法读取", "请核对第一行是否为列名，引号是否成对")
     if len(header.cells) > MOST_COLUMNS:
         raise DataError(f"“{label}”有 {len(header.cells)} 列，超过 {MOST_COLUMNS} 列", "请核对分隔符与文件内容")
     source = Source(label, _NAMES[encoding], [tidy(cell) for cell in header.cells[: header.width]], "", "rowid + 2")
-    source.rough = look.rough or look.tabs > (look.signs["\t"] if header.delimiter == "\t" else 0)
-    source.risky_numbers = look.risky
+    source.signs = look.signs(header)
     if encoding in _ASSUMED:
         source.findings.append(Finding("M101", label, params=(("encoding", _NAMES[encoding]),)))
 
     def apart() -> Source:
+        if plain == path:
+            _scan(path, encoding, header, None, label)
         return _take_apart(source, plain, header, folder)
 
     if not look.is_plain(header):
         return apart()
-    select = _read_csv(plain, header.delimiter, header.width, skip=1)
-    return dataclasses.replace(source, select=select, rows=look.rows - 1, apart=apart)
+    # DuckDB overlooks an empty cell too many: with one column more, and no cells that are NULL, it shows.
+    select = _read_csv(plain, header.delimiter, header.width + 1, skip=1)
+    ragged = f"c{header.width - 1} IS NULL OR c{header.width} IS NOT NULL"
+    return dataclasses.replace(source, select=select, rows=look.rows - 1, ragged=ragged, apart=apart)
 
 
 class _Folder:
@@ -191,73 +194,70 @@ def _sample(head: bytes, encoding: str) -> str:
 
 @dataclass
 class _Look:
-    """What a text is like, counted piece by piece; every count is a scan in C."""
+    """What a text is like, found piece by piece; every search is a scan in C over its UTF-8."""
 
-    signs: dict[str, int]
-    """How often each delimiter stands outside quotes."""
     lines: int = 0
     returns: int = 0
     pairs: int = 0
-    tabs: int = 0
     inside: int = 0
     """1 inside quotes."""
     multiline: bool = False
-    rough: bool = False
-    risky: bool = False
-    last: str = ""
-    ending: bytes = b""
-    """Of the piece before: a character may begin there."""
+    seen: str = ""
+    last: bytes = b""
 
-    def add(self, raw: bytes, text: str) -> None:
-        """Note one piece; `raw` is the piece in UTF-8, or nothing if it came in another encoding."""
-        joint = self.last + text[:1]
-        lines, outside = text.count("\n"), text
-        if '"' in text:
-            parts = text.split('"')
-            outside = "".join(parts[self.inside :: 2])
+    def add(self, raw: bytes) -> None:
+        """Note one piece."""
+        joint, lines = self.last + raw[:1], raw.count(b"\n")
+        if b'"' in raw:
+            parts = raw.split(b'"')
+            outside = b"".join(parts[self.inside :: 2])
             self.inside = (self.inside + len(parts) - 1) % 2
-        elif self.inside:
-            outside = ""
-        self.multiline = self.multiline or outside.count("\n") != lines
-        for sign in self.signs:
-            self.signs[sign] += outside.count(sign)
+            self.multiline = self.multiline or outside.count(b"\n") != lines
+        elif self.inside and lines:
+            self.multiline = True
         self.lines += lines
-        self.tabs += text.count("\t")
-        if returns := text.count("\r"):
-            self.returns += returns
-            self.pairs += text.count("\r\n")
-        self.pairs += joint == "\r\n"
-        self.risky = self.risky or "_" in text
-        raw = self.ending + raw
-        self.rough = self.rough or _is_rough(raw, text)
-        self.last, self.ending = text[-1:] or self.last, raw[-2:]
+        if b"\r" in raw:
+            self.returns += raw.count(b"\r")
+            self.pairs += raw.count(b"\r\n")
+        self.pairs += joint == b"\r\n"
+        self.seen += "".join(sign for sign in _LOOKED_FOR if sign not in self.seen and sign.encode() in raw)
+        self.last = raw[-1:] or self.last
 
     @property
     def rows(self) -> int:
-        return self.lines + (self.last != "\n")
+        return self.lines + (self.last != b"\n")
+
+    def signs(self, header: _Header) -> str:
+        """Of `SIGNS` those in the cells: where a comma separates cells, it stands in them only within quotes."""
+        within = '"' if header.delimiter == "," else ","
+        return "".join(sign for sign in SIGNS if (within if sign == "," else sign) in self.seen)
 
     def is_plain(self, header: _Header) -> bool:
-        """Whether every line is one row with as many cells as the header: DuckDB overlooks an empty cell too many."""
+        """Whether every line is one row, as far as quotes and line ends tell."""
         one_kind_of_end = self.returns == self.pairs and self.pairs in (0, self.lines)
-        one_line_each = not self.multiline and not self.inside and header.row == 1
-        return one_kind_of_end and one_line_each and self.signs[header.delimiter] == self.rows * (header.width - 1)
+        return one_kind_of_end and not self.multiline and not self.inside and header.row == 1
 
 
-def _scan(path: Path, encoding: str, header: _Header | None, copy: Path | None, label: str) -> tuple[str, _Look]:
-    """Read the whole text once, strictly, into `copy` as UTF-8 if there is one. Without an encoding, try which fits."""
+def _scan(
+    path: Path, encoding: str, header: _Header | None, copy: Path | None, label: str, *, decode: bool = True
+) -> tuple[str, _Look]:
+    """Look at the whole text once, strictly, and write it into `copy` as UTF-8 if there is one.
+
+    Without an encoding, try which fits. UTF-8 need not be decoded where DuckDB will check it.
+    """
     for attempt in [encoding] if encoding else ["utf-8", "gb18030"]:
-        look = _Look(dict.fromkeys(header.delimiter if header else _DELIMITERS, 0))
+        look = _Look()
         try:
             with copy.open("wb") if copy else contextlib.nullcontext() as out:
-                for raw, text in _pieces(path, attempt):
-                    if "\0" in text:
-                        row = look.lines + text[: text.index("\0")].count("\n") + 1
+                for raw in _pieces(path, attempt) if decode else _raw_pieces(path):
+                    if b"\0" in raw:
+                        row = look.lines + raw[: raw.index(b"\0")].count(b"\n") + 1
                         raise DataError(
                             f"“{label}”第 {row} 行有 NUL 字节，不是文本", "请核对是否为 CSV，或导出是否中断"
                         )
-                    look.add(raw if attempt.startswith("utf-8") else b"", text)
+                    look.add(raw)
                     if out:
-                        out.write(text.encode("utf-8"))
+                        out.write(raw)
         except UnicodeDecodeError as error:
             if header is not None and header.known:
                 row = look.lines + error.object[: error.start].count(b"\n") + 1
@@ -270,18 +270,18 @@ def _scan(path: Path, encoding: str, header: _Header | None, copy: Path | None, 
     raise DataError(f"认不出“{label}”的文字编码（不是 UTF-8、GB18030 或 UTF-16）", _SAVE_AS)
 
 
-def _is_rough(raw: bytes, text: str) -> bool:
-    """Whether a piece holds one of `_ODD`; the usual answer is no, and is found without a regular expression."""
-    plain = raw and len(raw.translate(None, _CONTROLS)) == len(raw) and not any(lead in raw for lead in _LEADS)
-    return not (plain and "\u3000" not in text and "\ufeff" not in text) and _ODD.search(text) is not None
-
-
-def _pieces(path: Path, encoding: str) -> Iterator[tuple[bytes, str]]:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+def _raw_pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            yield chunk, decoder.decode(chunk)
-    yield b"", decoder.decode(b"", final=True)
+            yield chunk
+
+
+def _pieces(path: Path, encoding: str) -> Iterator[bytes]:
+    """The text in UTF-8, piece by piece, decoded strictly."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    for chunk in _raw_pieces(path):
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 # --- header ---------------------------------------------------------------------------------------------------------
@@ -326,8 +326,8 @@ def _read_csv(path: Path, delimiter: str, columns: int, skip: int) -> str:
     spec = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(columns))
     return (
         f"read_csv('{pattern}', auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', "
-        f"escape='\"', columns={{{spec}}}, strict_mode=true, nullstr='', max_line_size={4 * MOST_CHARACTERS}, "
-        "compression='none', hive_partitioning=false)"
+        f"escape='\"', columns={{{spec}}}, strict_mode=true, null_padding=true, nullstr='{_ABSENT}', "
+        f"max_line_size={4 * MOST_CHARACTERS}, compression='none', hive_partitioning=false)"
     )
 
 

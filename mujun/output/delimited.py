@@ -30,11 +30,12 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
             text if column.is_number else _guarded(text, delimiter)
             for column, text in zip(columns, sheet.expressions(), strict=True)
         ]
-        joined = f" || {sql.text(delimiter)} || ".join(f"COALESCE({cell}, '')" for cell in cells)
         if len(cells) == 1:
             # A line with nothing on it would be no row: a lone empty cell is written as "".
-            joined = f"COALESCE(NULLIF({joined}, ''), '\"\"')"
-        for batch in engine.rows(f"SELECT {joined} || chr(10) FROM {sheet.source()}"):
+            cells = [f"COALESCE(NULLIF({cells[0]}, ''), '\"\"')"]
+        # CONCAT takes NULL for an empty text.
+        joined = f", {sql.text(delimiter)}, ".join(cells)
+        for batch in engine.rows(f"SELECT CONCAT({joined}, chr(10)) FROM {sheet.source()}"):
             yield "".join([line for (line,) in batch])
 
 
