@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
@@ -33,8 +34,7 @@ _MANY_ROWS = 200_000
 __all__ = ["Evaluation", "Summary", "evaluate", "load_pack"]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(msgspec.Struct, frozen=True):
     """The sum of a field over a list, in its unit, and how many enterprises of the list have the figure."""
 
     name: str
@@ -43,8 +43,7 @@ class Total:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """How many enterprises came out how on one list."""
 
     name: str
@@ -56,8 +55,7 @@ class Summary:
     totals: tuple[Total, ...]
 
 
-@dataclass(repr=False)
-class Evaluation:
+class Evaluation(msgspec.Struct, dict=True, eq=False):
     """The result of `evaluate`: lists, outcomes and findings, computed when asked for.
 
     `year` is the year judged; None for data without years. `loaded` is the balance of the rows read.
@@ -68,7 +66,7 @@ class Evaluation:
     engine: Engine
     loaded: Loaded
     year: int | None
-    undecided: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    undecided: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:
         year = f"{self.year}年 " if self.year is not None else ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+import msgspec
 
 Dimension = tuple[tuple[str, int], ...]
 """Exponents of base units, sorted by base: ``(("㎡", -1), ("元", 1))`` is 元/㎡; ``()`` is a pure number."""
@@ -72,8 +73,7 @@ class QuantityError(ValueError):
     """A text is not a quantity or a unit, or two units measure different things. The message is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """A unit: `factor` base units of `dimension`, written `name`."""
 
     name: str
@@ -84,8 +84,7 @@ class Unit:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True):
     """An exact number of a unit, as written: ``3万元/亩`` is ``Quantity(3, 万元/亩)``."""
 
     value: Fraction

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 LEVELS = ("提示", "警告", "错误")
 """From the mildest to the gravest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """An entry of the catalogue: `template` is filled from a finding's `params`."""
 
     level: str
@@ -51,8 +51,7 @@ CATALOGUE: dict[str, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One odd thing: where it is, what the cell said, and what was done about it.
 
     `row` is the row as Excel counts it (the header is 1); None for the whole file or column. `count` stands for that

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import Finding
@@ -23,8 +24,7 @@ _LONGEST = 100
 """Characters of a header; what is longer is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(msgspec.Struct, frozen=True):
     """A column of the file that fills a field. `stated` is whether the header gave the unit."""
 
     index: int
@@ -34,8 +34,7 @@ class Mapped:
     stated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(msgspec.Struct, frozen=True):
     """The field a header means, with the unit it states; `misfit` is a unit that cannot be the field's."""
 
     field: Field

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mujun import duck
 from mujun.errors import DataError, UsageError
@@ -34,8 +35,7 @@ _PLAIN = ("bool", "float32", "float64", *(f"{sign}int{size}" for sign in ("", "u
 """The columns of a frame that DuckDB reads as they are."""
 
 
-@dataclass
-class Loaded:
+class Loaded(msgspec.Struct):
     """What intake hands on: the table bears the dataset's name; its rows are one per enterprise and year.
 
     `rows` = `used` + `merged` + `set_aside`, always.
@@ -49,7 +49,7 @@ class Loaded:
     used: int = 0
     merged: int = 0
     set_aside: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = msgspec.field(default_factory=list)
 
     @property
     def fields(self) -> set[str]:

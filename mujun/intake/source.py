@@ -10,14 +10,15 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
-import dataclasses
 import io
 import itertools
 import re
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from mujun.errors import DataError
 from mujun.intake.findings import Finding, clean
@@ -52,8 +53,7 @@ _ABSENT = "\x01\x02"
 _SAVE_AS = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后重试"
 
 
-@dataclass
-class Source:
+class Source(msgspec.Struct):
     """A file opened: `header` as written, `select` the SQL that yields its cells as ``c0, c1, …`` (VARCHAR).
 
     `row` is the SQL of the Excel row over a table made from `select` in file order, `rows` how many rows that table
@@ -69,13 +69,12 @@ class Source:
     rows: int | None = None
     ragged: str = ""
     signs: str = SIGNS
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = msgspec.field(default_factory=list)
     set_aside: int = 0
     apart: Callable[[], Source] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(msgspec.Struct, frozen=True):
     """The first row that is not blank: its cells, its number, the delimiter, and how many cells the rows have."""
 
     cells: list[str]
@@ -120,7 +119,7 @@ def open_csv(path: Path, known: Known, stack: contextlib.ExitStack) -> Source:
     # DuckDB overlooks an empty cell too many: with one column more, and no cells that are NULL, it shows.
     select = _read_csv(plain, header.delimiter, header.width + 1, skip=1)
     ragged = f"c{header.width - 1} IS NULL OR c{header.width} IS NOT NULL"
-    return dataclasses.replace(source, select=select, rows=look.rows - 1, ragged=ragged, apart=apart)
+    return replace(source, select=select, rows=look.rows - 1, ragged=ragged, apart=apart)
 
 
 class _Folder:
@@ -192,8 +191,7 @@ def _sample(head: bytes, encoding: str) -> str:
         return error.object[: error.start].decode(encoding)
 
 
-@dataclass
-class _Look:
+class _Look(msgspec.Struct):
     """What a text is like, found piece by piece; every search is a scan in C over its UTF-8."""
 
     lines: int = 0
@@ -349,9 +347,7 @@ def _take_apart(source: Source, plain: Path, header: _Header, folder: _Folder) -
                 params = (("count", str(len(row or ()))), ("wanted", str(header.width)))
                 found.append(Finding("M306" if row is None else "M304", source.label, number, text=line, params=params))
             else:
-                found[-1] = dataclasses.replace(found[-1], count=found[-1].count + 1)
+                found[-1] = replace(found[-1], count=found[-1].count + 1)
     select = _read_csv(target, ",", header.width + 1, skip=0)
     row_sql = f'"c{header.width}"'
-    return dataclasses.replace(
-        source, select=select, row=row_sql, rows=written, findings=found, set_aside=aside, apart=None
-    )
+    return replace(source, select=select, row=row_sql, rows=written, findings=found, set_aside=aside, apart=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from mujun.errors import UsageError
 from mujun.plan import sql
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 Row = tuple[str | None, ...]
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """One table to write: `title` and `notes` head it where a format has headings.
 
     `columns` are written in this order; those that the query lacks are empty. `limit` cuts the rows. `identity` names

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+import msgspec
 
 from mujun.errors import MujunError, UsageError
 from mujun.output import faults
@@ -27,8 +28,7 @@ _CONTROLS = dict.fromkeys(
 """What is kept from a terminal in any format; tabs and line ends are not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What the user asked for: a format, a path, a byte order mark; None leaves it to `write`.
 
     `inputs` are the files that were read: they are never written to. `folder` makes the path a folder, to be made if

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mujun.pack.problems import Place, Problem, nearest
 from mujun.quantity import Quantity
@@ -35,8 +36,7 @@ _BRANCHES = ("all", "any", "not")
 _EXTRAS = ("cites", "note")
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """A parameter, indicator or field on the right of a comparison."""
 
     name: str
@@ -45,8 +45,7 @@ class Ref:
 Right = Quantity | Ref | str | bool | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """One comparison. `right` is resolved against the left's type; `written` is what the author wrote."""
 
     name: str
@@ -59,22 +58,19 @@ class Leaf:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(msgspec.Struct, frozen=True):
     """Every part holds."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Any_:  # noqa: N801
+class Any_(msgspec.Struct, frozen=True):  # noqa: N801
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     """The part does not hold."""
 
     part: Condition

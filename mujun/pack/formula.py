@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.pack.problems import Place, Problem, nearest
 from mujun.quantity import QuantityError, parse_number
@@ -18,23 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """A literal."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A field, indicator or parameter."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True):
     """``left op right`` with op one of ``+ - * /``."""
 
     op: str
@@ -43,8 +41,7 @@ class Binary:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A function of `FUNCTIONS` over its arguments."""
 
     function: str
@@ -52,8 +49,7 @@ class Call:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """``往年(x, n)``: the value of `x` `years` years before; missing where that year is missing."""
 
     value: Expr

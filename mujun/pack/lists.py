@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from mujun.pack import condition
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref, Right
@@ -74,7 +75,7 @@ class ListResolver:
             case Not(part):
                 return Not(self._resolve(part))
             case Leaf():
-                return dataclasses.replace(tree, right=self.right(tree, str(tree.right)))
+                return replace(tree, right=self.right(tree, str(tree.right)))
 
     def right(self, leaf: Leaf, text: str) -> Right:
         """The right of a leaf, resolved against the type of its left; None where there is none or it is at fault."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from mujun.pack import yaml
@@ -133,7 +133,7 @@ class _Loader:
             fields = {
                 key: self.resolver.fallback(field, document, (*path, key)) for key, field in dataset.fields.items()
             }
-        return dataclasses.replace(dataset, fields=fields)
+        return replace(dataset, fields=fields)
 
     def indicators(self) -> None:
         """Put the indicators into the scope, then check them: they may use each other in any order."""
@@ -147,11 +147,11 @@ class _Loader:
             indicator = self.resolver.indicator(name, item, document, ("指标", name))
             if indicator is not None and free:
                 indicators[name] = indicator
-        self.resolver.scope = dataclasses.replace(self.resolver.scope, indicators=indicators)
+        self.resolver.scope = replace(self.resolver.scope, indicators=indicators)
         for name, indicator in indicators.items():
             self.resolver.check_indicator(indicator, document, ("指标", name))
         known = {name: item for name, item in indicators.items() if name not in self.resolver.unsound.names}
-        self.resolver.scope = dataclasses.replace(self.resolver.scope, indicators=known)
+        self.resolver.scope = replace(self.resolver.scope, indicators=known)
 
     # --- lists ------------------------------------------------------------------------------------------------------
 

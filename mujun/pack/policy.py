@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from mujun.errors import UsageError
 from mujun.pack.condition import Condition, Ref, leaves
@@ -27,8 +28,7 @@ RESULT_COLUMNS = LIST, RANK, ROUTE, REASONS, MISSING, REMARKS = "清单", "名�
 WORDS_FOR_FLAG = {True: "是", False: "否"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """A column of a dataset, in its canonical unit. `values` maps each choice (or 是/否) to other spellings of it."""
 
     name: str
@@ -44,8 +44,7 @@ class Field:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(msgspec.Struct, frozen=True):
     """A formula over fields; `kind` is ``number`` unless the formula is the past value of a text or flag."""
 
     name: str
@@ -59,8 +58,7 @@ class Indicator:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A number, a text or an ordered choice that a county sets."""
 
     name: str
@@ -75,8 +73,7 @@ class Parameter:
         return "、".join(self.value) if isinstance(self.value, tuple) else str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One way to deal with the enterprises of a list; without a condition it takes whoever is left."""
 
     name: str
@@ -86,8 +83,7 @@ class Route:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Top:
+class Top(msgspec.Struct, frozen=True):
     """The best `first` (a parameter's name) of a list are proposed `within`, the others `beyond`."""
 
     first: str
@@ -95,8 +91,7 @@ class Top:
     beyond: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyList:
+class PolicyList(msgspec.Struct, frozen=True):
     """A list: who (`among`), condition (`when`), order (`rank`: name and whether descending), what is shown, routes.
 
     `precedence` names the parameter that orders the routes; without one they stand in the order written.
@@ -116,8 +111,7 @@ class PolicyList:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(msgspec.Struct, frozen=True):
     """A dataset: its fields by name, which of them identify a row, open every list, and are summed in its heading."""
 
     name: str
@@ -129,8 +123,7 @@ class Dataset:
     totals: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """The document a pack encodes."""
 
     document: str
@@ -139,8 +132,7 @@ class Source:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(msgspec.Struct, frozen=True):
     """A policy pack: everything one place's policy says. Immutable; see `with_parameters`."""
 
     name: str
@@ -180,8 +172,8 @@ class Pack:
             counts = any(item.top and item.top.first == name for item in self.lists.values())
             if counts and isinstance(value, Quantity) and not value.is_count:
                 raise UsageError(f"参数“{name}”应为正整数，不能设为“{text}”", f"例如 {changed[name].shown}")
-            changed[name] = dataclasses.replace(changed[name], value=value)
-        return dataclasses.replace(self, parameters=changed)
+            changed[name] = replace(changed[name], value=value)
+        return replace(self, parameters=changed)
 
     def _choices(self, parameter: str) -> tuple[str, ...]:
         """What a parameter may be set to: the routes it orders, or the values of the choice it is compared with."""
@@ -223,8 +215,7 @@ def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity 
     return quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """The names that conditions and formulas may use."""
 
     fields: Mapping[str, Field]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.errors import MujunError
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, order=True):
     """A position in a pack file; `line` and `column` count from 1, columns in characters."""
 
     file: Path
@@ -35,8 +35,7 @@ def _shown(file: Path) -> str:
         return str(file)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, order=True):
     """One fault of a pack."""
 
     place: Place
@@ -46,14 +45,13 @@ class Problem:
         return f"{self.place}：{self.message}"
 
 
-@dataclass(slots=True)
-class Unsound:
+class Unsound(msgspec.Struct):
     """Names whose definition has been reported: that they cannot be used is no further fault.
 
     `everything` where a file is so broken that its names are not known.
     """
 
-    names: set[str] = field(default_factory=set)
+    names: set[str] = msgspec.field(default_factory=set)
     everything: bool = False
 
     def __contains__(self, name: str) -> bool:

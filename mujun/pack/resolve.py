@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from mujun.pack import formula
 from mujun.pack.context import Context, looks_like_quantity
@@ -141,7 +142,7 @@ class Resolver(Context):
         found = self.dimension(expr)
         if found is not None and found != field.unit.dimension:
             self.clash(place, field.name, field.unit, field.fallback_text, found)
-        return dataclasses.replace(field, fallback=expr)
+        return replace(field, fallback=expr)
 
     def indicator(self, name: str, model: IndicatorModel, document: Document, path: Path_) -> Indicator | None:
         """Parse an indicator; its type and unit are checked by `check_indicator` once all are known."""

@@ -7,9 +7,9 @@ mean what they look like. Duplicate keys and full-width signs of YAML are faults
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import yaml
 
 from mujun.pack.problems import Place, Problem
@@ -26,8 +26,7 @@ _TOO_DEEP = f"嵌套过深，至多 {_MAX_DEPTH} 层"
 Path_ = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """The plain value of a YAML file and the place of everything in it.
 
     `places` maps the path of a value (``("when", "all", 0)``) to where it starts, `keys` the path of a mapping's entry

@@ -9,8 +9,9 @@ Denominators are positive or NULL: a zero or negative divisor makes the ratio mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from mujun.errors import UsageError
 from mujun.quantity import SCALE, Unit
@@ -19,8 +20,7 @@ INTEGER = "DECIMAL(38, 0)"
 """The type that plans calculate in: exact, and an overflow is an error and never a wrong number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Num:
+class Num(msgspec.Struct, frozen=True):
     """The number ``top / bottom * factor``; `top` and `bottom` are integer SQL expressions, `bottom` > 0 or NULL.
 
     A `bottom` of ``"1"`` means none. `factor` is positive and leads to base units (see `mujun.quantity.Unit`). `digits`

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
 from mujun.pack.problems import Place
@@ -31,8 +32,7 @@ _OPERATIONS: dict[str, Callable[[Num, Num], Num]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """A field as read `years` years before the year judged."""
 
     field: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.pack.condition import ORDERINGS, All, Any_, Condition, Leaf, Not, Ref, leaves
 from mujun.pack.policy import WORDS_FOR_FLAG, PolicyList
@@ -18,8 +19,7 @@ OUTCOMES = (YES, NO, PENDING, OUTSIDE)
 UNDECIDED_ROUTE, NO_ROUTE = "待定", "无对应处置"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """The condition trees of one list over the columns of its leaves.
 
     `numbers` gives each leaf (by identity of its place) its column, quoted.

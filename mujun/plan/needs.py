@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref
 from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
@@ -22,8 +23,7 @@ def undecidable(item: PolicyList, pack: Pack, present: set[str]) -> tuple[str, .
     return tuple(dict.fromkeys(gap for condition in conditions for gap in needs.gaps(condition, wanted=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
+class _Needs(msgspec.Struct, frozen=True):
     pack: Pack
     dataset: Dataset
     present: set[str]

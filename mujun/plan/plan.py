@@ -6,9 +6,10 @@ flags as BOOLEAN, the year as INTEGER, the rest as VARCHAR, one row per enterpri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mujun.pack.condition import Ref
 from mujun.pack.policy import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE
@@ -35,8 +36,7 @@ _STAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column of a result: numbers have a unit and, rounded figures, a fixed number of decimals."""
 
     name: str
@@ -51,16 +51,14 @@ class Column:
         return self.kind in ("number", "year")
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """A SELECT and what its columns hold."""
 
     sql: str
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """What is asked of the engine: `setup` makes the table of verdicts, the queries read it.
 
     `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every

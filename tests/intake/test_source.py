@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 import tempfile
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import mujun
 from mujun.engine.duckdb import Engine
@@ -147,13 +147,13 @@ def test_chinese_that_comes_late_decides_the_encoding(tmp_path: Path) -> None:
 def test_gbk_that_is_valid_utf_8_is_known_by_its_header(tmp_path: Path) -> None:
     """Some words in GBK are valid UTF-8, too (the 联通 trap): the encoding that gives known headers is taken."""
     fields = dict(dataset().fields)
-    fields[COMPANY] = dataclasses.replace(fields[COMPANY], aliases=("业态",))
-    fields["税收"] = dataclasses.replace(fields["税收"], aliases=("税值",))
+    fields[COMPANY] = replace(fields[COMPANY], aliases=("业态",))
+    fields["税收"] = replace(fields["税收"], aliases=("税值",))
     content = "业态,税值\n园平,5\n".encode("gb18030")
     assert content.decode("utf-8") != "业态,税值\n园平,5\n"
     (tmp_path / "x.csv").write_bytes(content)
     engine = Engine()
-    loaded = load(engine.connection, tmp_path / "x.csv", dataclasses.replace(dataset(), fields=fields))
+    loaded = load(engine.connection, tmp_path / "x.csv", replace(dataset(), fields=fields))
     assert loaded.encoding == "GB18030"
     assert engine.run('SELECT 企业名称, 税收 FROM "企业"') == [("园平", 5_000_000)]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mujun.pack import Pack, Place, PolicyList
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref, Right
@@ -228,8 +229,8 @@ class World:
 
     def with_list(self, **changes: Any) -> tuple[Pack, PolicyList]:
         """The pack with its list changed."""
-        item = dataclasses.replace(self.pack.lists["名单"], **changes)
-        return dataclasses.replace(self.pack, lists={item.name: item}), item
+        item = replace(self.pack.lists["名单"], **changes)
+        return replace(self.pack, lists={item.name: item}), item
 
 
 @pytest.fixture(scope="module")
@@ -312,8 +313,8 @@ def test_the_first_route_in_precedence_is_proposed_and_none_where_one_before_it_
     )
     everyone = condition(Node("any", (Node("leaf", name="甲", op="missing"), Node("leaf", name="甲", op="present"))))
     changed, item = world.with_list(when=everyone, routes=routes, precedence="先后")
-    setting = dataclasses.replace(world.pack.parameters["线"], name="先后", value=tuple(order))
-    changed = dataclasses.replace(changed, parameters={**world.pack.parameters, "先后": setting})
+    setting = replace(world.pack.parameters["线"], name="先后", value=tuple(order))
+    changed = replace(changed, parameters={**world.pack.parameters, "先后": setting})
     told = {row["统一社会信用代码"]: row for row in world.bench.outcomes(changed, rows)}
     members = {row[CODE]: row for row in world.bench.ask(Plan(changed, (item,)).list_query(item))}
     for row in rows:
