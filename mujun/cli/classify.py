@@ -12,6 +12,7 @@ from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
 from mujun.cli.options import OneOf, input_options, list_option, output_options
 from mujun.cli.say import remark
+from mujun.engine import start_early
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation
@@ -54,11 +55,13 @@ def classify(
 
     退出码：0 完成，1 有 --fail-on 级别的数据问题，2 用法错误，3 无法运行。
     """
-    from mujun.api import evaluate
     from mujun.output.write import write
 
     target = _target(data, rules, format_, output, bom)
     target.check()
+    start_early()
+    from mujun.api import evaluate
+
     evaluation = evaluate(
         data, rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=dict(mapping),

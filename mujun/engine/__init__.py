@@ -1,1 +1,43 @@
-"""Engines: what runs a plan."""
+"""Engines: what runs a plan. DuckDB is the one that mujun comes with.
+
+Starting it takes as long as importing all the rest, and most of that needs no Python: `start_early` has it done
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mujun.duck import DuckDBPyConnection
+
+_starting: list[Thread] = []
+_ready: list[DuckDBPyConnection] = []
+
+
+def start_early() -> None:
+    """Begin to start DuckDB in the background, for a program that is going to need it."""
+    thread = Thread(target=_start)
+    _starting.append(thread)
+    thread.start()
+
+
+def _start() -> None:
+    # Whatever goes wrong will go wrong again where it can be told.
+    with contextlib.suppress(Exception):
+        from mujun import duck
+
+        _ready.append(duck.connect(":memory:"))
+
+
+def connection() -> DuckDBPyConnection:
+    """A connection to a database of its own, in memory."""
+    while _starting:
+        _starting.pop().join()
+    if _ready:
+        return _ready.pop()
+    from mujun import duck
+
+    return duck.connect(":memory:")

@@ -75,7 +75,7 @@ def load(
         # Two optimisers of DuckDB make intake slower: one turns its short IN lists into joins, the other computes for
         # every cell what is meant for the few that the quick reading does not take.
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
-        stack.callback(lambda: connection.execute("SET disabled_optimizers = 'in_clause'").fetchall())
+        stack.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
         try:
             if isinstance(data, str | Path):
                 source = open_csv(Path(data), Headers(dataset).count, stack)

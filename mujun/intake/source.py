@@ -13,7 +13,6 @@ import csv
 import io
 import itertools
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +128,8 @@ class _Folder:
         self.stack, self.path = stack, ""
 
     def file(self, name: str) -> Path:
+        import tempfile
+
         self.path = self.path or self.stack.enter_context(tempfile.TemporaryDirectory(prefix="mujun-"))
         return Path(self.path) / name
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mujun.output.sheet import Sheet
 
 _FORMULA = r"[=+@\t\r-]"
+_ESCAPED = r"'\0"
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?"
 
 
@@ -43,27 +44,19 @@ def _guarded(expression: str, delimiter: str) -> str:
     """SQL for a text cell: no formula when opened in a spreadsheet, quoted where it must be."""
     if expression.startswith("CAST(NULL"):
         return expression
-    safe = (
-        f"CASE WHEN regexp_matches({expression}, '^{_FORMULA}') AND NOT regexp_full_match({expression}, '{_NUMBER}')\n"
-        f"THEN '''' || {expression} ELSE {expression} END"
-    )
-    signs = f'["\\n\\r{_in_class(delimiter)}]'
-    quoted = f"'\"' || replace({safe}, '\"', '\"\"') || '\"'"
     # Nearly every cell is plain, which one look tells.
-    return (
-        f"CASE WHEN NOT regexp_matches({expression}, '^{_FORMULA}|{signs}') THEN {expression}\n"
-        f"WHEN regexp_matches({expression}, '{signs}') THEN {quoted} ELSE {safe} END"
-    )
+    odd = f"regexp_matches({expression}, '{_odd(delimiter)}') AND NOT regexp_full_match({expression}, '{_NUMBER}')"
+    harmless = f"regexp_replace({expression}, '^{_FORMULA}', {sql.text(_ESCAPED)})"
+    return f"CASE WHEN {odd} THEN '\"' || replace({harmless}, '\"', '\"\"') || '\"' ELSE {expression} END"
 
 
-def _in_class(delimiter: str) -> str:
-    return "\\t" if delimiter == "\t" else delimiter
+def _odd(delimiter: str) -> str:
+    """What finds a cell that a spreadsheet would take for a formula, or that must be quoted."""
+    return f'^{_FORMULA}|["\\n\\r{delimiter}]'
 
 
 def quote(cell: str, delimiter: str) -> str:
     """A text cell as Python writes it: the same rules as the SQL."""
-    if re.match(_FORMULA, cell) and not re.fullmatch(_NUMBER, cell):
-        cell = "'" + cell
-    if any(sign in cell for sign in ('"', "\n", "\r", delimiter)):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+    if not re.search(_odd(delimiter), cell) or re.fullmatch(_NUMBER, cell):
+        return cell
+    return '"' + re.sub(f"^{_FORMULA}", _ESCAPED.replace("0", "g<0>"), cell).replace('"', '""') + '"'
