@@ -7,7 +7,6 @@ finding.
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,8 @@ def _in(values: Iterable[str]) -> str:
     return "(" + ", ".join(_text(value) for value in dict.fromkeys(values)) + ")"
 
 
-_NO_FIGURE = _text("|".join(re.escape(word) for word in ("", *MISSING)))
+_NO_FIGURE = _text("\x1f".join(["", "", *MISSING, ""]))
+"""Each of them between separators: one search is planned sooner than a list of comparisons."""
 
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
@@ -94,7 +94,7 @@ class Cells:
         cell, value = f"c{mapped.index}", f"f{mapped.index}"
         if mapped.field.kind in ("code", "text"):
             return f"{value} IS NULL AND contains({cell}, '#')" if "#" in self.signs else "FALSE"
-        return f"{value} IS NULL AND NOT regexp_full_match({cell}, {_NO_FIGURE})"
+        return f"{value} IS NULL AND NOT contains({_NO_FIGURE}, chr(31) || {cell} || chr(31))"
 
     def _number(self, cell: str, mapped: Mapped) -> str:
         scale = _scale(mapped)

@@ -208,11 +208,11 @@ class _Loader:
         mapped = self.read_in
         looked_at = range(len(self.source.header)) if whole_rows else [m.index for m in mapped]
         typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
-        tests = {m.index: self.cells.unread(m) for m in mapped}
-        cases = ", ".join(f"CASE WHEN {test} THEN {{'i': {i}, 't': c{i}}} END" for i, test in tests.items())
-        any_unread = " OR ".join(f"({test})" for test in tests.values())
+        unread = [f"CASE WHEN {self.cells.unread(m)} THEN c{m.index} END AS u{m.index}" for m in mapped]
+        texts = [f"u{m.index}" for m in mapped]
+        cells = ", ".join([f"{{'i': {m.index}, 't': u{m.index}}}" for m in mapped])
         columns = [f"f{m.index}" for m in mapped]
-        columns.append(f"CASE WHEN {any_unread} THEN [{cases}] END AS mj_unread")
+        columns.append(f"CASE WHEN COALESCE({', '.join([*texts, 'NULL'])}) IS NOT NULL THEN [{cells}] END AS mj_unread")
         blank = " AND ".join([f"COALESCE(c{i}, '') = ''" for i in looked_at])
         # Within a CASE, DuckDB stops at the first condition that does not hold.
         columns.append(f"CASE WHEN {blank or 'FALSE'} THEN TRUE ELSE FALSE END AS mj_blank")
@@ -222,7 +222,7 @@ class _Loader:
         try:
             self.run(
                 f"CREATE OR REPLACE TABLE {_RAW} AS SELECT {', '.join(columns)}\n"
-                f"FROM (SELECT *, {', '.join(typed)} FROM {self.source.select})"
+                f"FROM (SELECT *, {', '.join(unread)} FROM (SELECT *, {', '.join(typed)} FROM {self.source.select}))"
             )
         except (duck.InvalidInputException, duck.OutOfRangeException) as error:
             raise _Refused(str(error).splitlines()[0]) from None
@@ -256,7 +256,7 @@ class _Loader:
         self.run(
             "CREATE OR REPLACE VIEW mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
             f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {_RAW} WHERE mj_unread IS NOT NULL)\n"
-            "WHERE cell IS NOT NULL"
+            "WHERE cell.t IS NOT NULL"
         )
         self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(self.read_in)}")
         by_index = {mapped.index: mapped for mapped in self.read_in}
