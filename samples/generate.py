@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, lcm, log
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SEED = 330703
 YEARS = (2020, 2021, 2022, 2023)
 BLOCK = 2000  # firms drawn, ranked and planted together
+SQUARE = 3  # land comes in steps of 0.03亩, which are 20㎡: a registry that counts in ㎡ writes it without a fraction
 COLUMNS = (
     "统一社会信用代码", "企业名称", "年度", "乡镇街道", "园区", "行业代码", "规上", "税收(万元)", "销售收入(万元)",
     "工业总产值(万元)", "工业增加值(万元)", "研发经费(万元)", "用地面积(亩)", "自有用地(亩)", "租入用地(亩)",
@@ -294,17 +295,22 @@ def decimal(value: int, places: int) -> str:
     return f"{whole}.{part:0{places}d}".rstrip("0") if part else str(whole)
 
 
+def surveyed(land: int) -> int:
+    """Land in hundredths of 亩, cut to whole squares."""
+    return land - land % SQUARE
+
+
 def draw_land(rng: Random, log_area: float) -> tuple[int, int, int]:
     """Land owned, rented and let, for an area in use."""
     kind = rng.random()
-    area = max(30, hundredths(log_area))
+    area = max(30, surveyed(hundredths(log_area)))
     if kind < 0.006:
         return 0, 0, 0
     if kind < 0.62:
         return area, 0, 0
     if kind < 0.79:
         return 0, area, 0
-    part = area * rng.randint(10, 60) // 100
+    part = surveyed(area * rng.randint(10, 60) // 100)
     if kind < 0.9:
         return area - part, part, 0
     return area + part, 0, part
@@ -353,8 +359,8 @@ def age(rng: Random, firm: Firm) -> None:
     """Take a firm from one year to the next: sales grow, some add land, some fall idle or start again."""
     firm.sales += rng.gauss(0.05, 0.14)
     if rng.random() < 0.03:
-        firm.own = firm.own * rng.randint(105, 130) // 100
-        firm.rented = firm.rented * rng.randint(105, 130) // 100
+        firm.own = surveyed(firm.own * rng.randint(105, 130) // 100)
+        firm.rented = surveyed(firm.rented * rng.randint(105, 130) // 100)
     low = exp(firm.sales + firm.tax_share) * 100 < 3 * (firm.own + firm.rented - firm.let)
     if firm.state != "正常":
         firm.state = "正常" if rng.random() < 0.25 else firm.state
@@ -456,11 +462,15 @@ def roster(rng: Random, size: int, years: Sequence[int]) -> list[set[int]]:
     return present
 
 
-def awkward(value: int, num: int, den: int) -> int:
-    """From ``value`` up, the next amount whose num/den is in hundredths but whose quotient in floats misses num/den."""
-    value = max(den, value - value % den)
+def awkward(value: int, num: int, den: int, square: int = 1) -> int:
+    """From ``value`` up, the next amount whose num/den is in hundredths but whose quotient in floats misses num/den.
+
+    It is a multiple of ``square``, too.
+    """
+    step = lcm(den, square)
+    value = max(step, value - value % step)
     while (value * num // den / 100) / (value / 100) == num / den:
-        value += den
+        value += step
     return value
 
 
@@ -492,15 +502,15 @@ def owned(figures: Figures, low: int, high: int) -> bool:
 
 def plant_tax_per_mu(rng: Random, year: Sequence[Figures], scale: Callable[[int], int]) -> None:
     """Tax per mu exactly 3 or 3.3, or one hundredth of 万元 to either side of 3."""
-    for land in (110, 940, 30, 3521)[: scale(4)]:
+    for land in (99, 930, 30, 3516)[: scale(4)]:
         for figures in nearest(year, land, lambda f: f.own, lambda f: owned(f, 220, 420)):
             figures.own, figures.tax = land, 3 * land
     for cents in (0, -1, 1):
         for figures in take(rng, year, scale(12), lambda f: owned(f, 230, 390)):
-            figures.own = awkward(figures.own, 3, 1)
+            figures.own = awkward(figures.own, 3, 1, SQUARE)
             figures.tax = 3 * figures.own + cents
     for figures in take(rng, year, scale(12), lambda f: owned(f, 250, 430)):
-        figures.own = awkward(figures.own, 33, 10)
+        figures.own = awkward(figures.own, 33, 10, SQUARE)
         figures.tax = figures.own * 33 // 10
 
 
@@ -569,8 +579,9 @@ def plant_own_land(rng: Random, block: Sequence[Sequence[Figures]], scale: Calla
     for last in take(rng, block[-1], scale(12), lambda f: 1500 < f.own < 2700 and f.firm.code in lasting):
         for year in recent:
             figures = year[last.firm.code]
-            figures.rented, figures.let = figures.rented * 2000 // figures.own, figures.let * 2000 // figures.own
-            figures.own, figures.intact = 2000, True
+            figures.rented = surveyed(figures.rented * 2000 // figures.own)
+            figures.let = surveyed(figures.let * 2000 // figures.own)
+            figures.own, figures.intact = 2000, True  # 13,333 1/3㎡, the one figure of land that is no whole square
     for figures in take(rng, block[-1], scale(4), lambda f: f.tax >= 30000 and bool(f.firm.park) and 100 < f.own < 900):
         figures.own, figures.let = 300, 0
 

@@ -97,6 +97,16 @@ def test_the_land_adds_up(rows: list[dict[str, str]]) -> None:
     assert checked > 6000
 
 
+def test_land_is_whole_in_square_metres(rows: list[dict[str, str]]) -> None:
+    """Land owned, rented and let comes in steps of 0.03亩 = 20㎡; only the line of 20亩 itself lies between two."""
+    between: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        for name in ("自有用地(亩)", "租入用地(亩)", "租出用地(亩)"):
+            if re.fullmatch(r"[\d.]+", row[name]) and Fraction(row[name]) * 100 % 3:
+                between[name, row[name]] += 1
+    assert between == {("自有用地(亩)", "20"): 36}
+
+
 def test_the_sample_is_as_untidy_as_it_says(rows: list[dict[str, str]]) -> None:
     """About 3% of the cells that may be missing are, in every way that the description names."""
     names = [name for name in rows[0] if name not in ("统一社会信用代码", "企业名称", "年度", "乡镇街道", "园区")]
