@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from mujun import sql
 from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
-from mujun.intake.findings import Finding
+from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load
 from mujun.pack import Pack, load_pack
 from mujun.pack.policy import RESULT_COLUMNS
 from mujun.pack.problems import nearest
 from mujun.plan.needs import undecidable
-from mujun.plan.plan import OUTCOME_COLUMNS, Plan, Query
+from mujun.plan.plan import OUTCOME_COLUMNS, Column, Plan, Query
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     import pandas as pd
 
+    from mujun.intake.load import Data
     from mujun.pack.policy import Dataset
 
 _MANY_ROWS = 200_000
 """From here on, planning each query anew costs less than a table of every verdict."""
+
+_EXAMPLES = 3
 
 __all__ = ["Evaluation", "Summary", "evaluate", "load_pack"]
 
@@ -121,6 +124,26 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
             found.append(Summary(item.name, item.cites, yes, no, pending, outside, totals))
         return found
 
+    def coverage(self) -> list[tuple[str, int, int]]:
+        """For each field that the files have: its name, how many rows of the year judged have it, and of how many."""
+        dataset = self.plan.figures.dataset
+        names = [name for name in dataset.fields if name in self.loaded.fields]
+        counts = ", ".join(f"COUNT({sql.name(name)})" for name in names)
+        year = f"WHERE {sql.name(dataset.year)} = {self.year}" if self.year is not None else ""
+        [(total, *filled)] = self.engine.run(f"SELECT COUNT(*), {counts} FROM {sql.name(dataset.name)} {year}")
+        return [(name, count, total) for name, count in zip(names, filled, strict=True)]
+
+    def found(self, level: str) -> bool:
+        """Whether there is a finding of this level, or a graver one."""
+        grave = LEVELS.index(level)
+        return any(LEVELS.index(finding.level) >= grave for finding in self.all_findings)
+
+    def aside_query(self) -> Query:
+        """The rows set aside, each with its place, why, and what it says. Only for data loaded with `keep_aside`."""
+        names = ("文件", "工作表", "行", "代码", "原因", "原文")
+        columns = tuple(Column(name, "number" if name == "行" else "text", digits=0, fixed=True) for name in names)
+        return Query(f"SELECT {', '.join(map(sql.name, names))}\nFROM {sql.name('搁置')}\nORDER BY 1, 2, 3", columns)
+
     @property
     def judged(self) -> int:
         """How many enterprises of the year were judged."""
@@ -129,12 +152,13 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
 
     def _frame(self, query: Query) -> pd.DataFrame:
         frame = self.engine.frame(query.sql)
-        whole = {column.name: "Int64" for column in query.columns if column.is_number and not column.unit}
-        return frame.astype({name: kind for name, kind in whole.items() if name in ("名次", "年度")})
+        return frame.astype(
+            {column.name: "Int64" for column in query.columns if column.is_number and column.unit is None}
+        )
 
 
 def evaluate(
-    data: str | os.PathLike[str] | pd.DataFrame,
+    data: Data,
     rules: str | os.PathLike[str] | Pack | None = None,
     year: int | None = None,
     *,
@@ -142,13 +166,21 @@ def evaluate(
     parameters: Mapping[str, str] | None = None,
     mapping: Mapping[str, str] | None = None,
     show: Iterable[str] = (),
+    thorough: bool = False,
+    keep_aside: bool = False,
 ) -> Evaluation:
-    """Judge the enterprises of a CSV file or a pandas frame by a policy pack.
+    """Judge the enterprises of one or several files, or of a pandas frame, by a policy pack.
+
+    `data` is a path, several paths (CSV, Excel, HTML, Parquet; also folders and ``FILE#SHEET``), which are joined on
+    enterprise and year, or a frame.
 
     `rules` is a pack, its name or its folder (default: 金东). `year` is the year to judge, by default the latest in the
     data; earlier years serve 往年. `lists` limits the lists, `parameters` sets some anew (``{"低效线": "4万元/亩"}``),
     `mapping` says which header is which field where aliases do not, and `show` names fields and indicators to have on
     every list beside its own columns.
+
+    `thorough` reads and checks every column, needed or not, and runs the checks of the pack; that no list can be
+    decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
@@ -157,19 +189,35 @@ def evaluate(
     chosen = pack.select((lists,) if isinstance(lists, str) else tuple(lists))
     dataset = pack.dataset_of(chosen[0])
     engine = Engine()
-    source = Path(data) if isinstance(data, str | os.PathLike) else data
     extra = _extra(show, dataset, pack)
-    needed = Plan(pack, chosen, extra=extra).fields
-    loaded = load(engine.connection, source, dataset, mapping, needed)
+    needed = None if thorough else Plan(pack, chosen, extra=extra).fields
+    loaded = load(engine.connection, data, dataset, mapping, needed, year, keep_aside=keep_aside)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
-    if len(undecided) == len(chosen):
+    if len(undecided) == len(chosen) and not thorough:
         raise DataError(
             "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
         )
-    judged_year = _judged_year(engine, dataset.name, dataset.year, year, loaded)
+    judged_year = _judged_year(engine, dataset.name, dataset.year, year)
+    if thorough:
+        _run_checks(engine, pack, dataset, judged_year, loaded)
     plan = Plan(pack, chosen, judged_year, extra)
-    engine.run(plan.setup(view=loaded.used > _MANY_ROWS))
+    engine.run(plan.setup(view=loaded.enterprises > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
+
+
+def _run_checks(engine: Engine, pack: Pack, dataset: Dataset, year: int | None, loaded: Loaded) -> None:
+    """A finding for each check of the pack that holds for some enterprise, in the year judged."""
+    checks = tuple(item for item in pack.checks.values() if item.dataset == dataset.name)
+    if not checks:
+        return
+    plan = Plan(pack, checks, year)
+    engine.run(plan.setup(view=True))
+    for item, row in zip(checks, engine.run(plan.summary_query()), strict=True):
+        if count := row[1]:
+            shown = "、".join(str(name) for (name,) in engine.run(plan.examples_query(item, _EXAMPLES)))
+            params = (("name", item.name), ("example", shown), ("hint", item.note))
+            loaded.findings.append(Finding("M421", "", count=count, params=params))
+    engine.run(f"DROP VIEW {sql.name('结论')}")
 
 
 def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]:
@@ -182,14 +230,14 @@ def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]
     return tuple(name for name in names if name in dataset.fields or name in pack.indicators)
 
 
-def _judged_year(engine: Engine, table: str, column: str, wanted: int | None, loaded: Loaded) -> int | None:
+def _judged_year(engine: Engine, table: str, column: str, wanted: int | None) -> int | None:
     years = [
-        found for (found,) in engine.run(f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1') if found is not None
+        found
+        for (found,) in engine.run(f"SELECT DISTINCT {sql.name(column)} FROM {sql.name(table)} ORDER BY 1")
+        if found is not None
     ]
     if wanted is None:
         return years[-1] if years else None
-    if not years:
-        raise UsageError(f"“{loaded.label}”没有年度，不能用 --year {wanted}", "请去掉 --year，或补上年度列")
     if wanted not in years:
         raise UsageError(f"数据里没有 {wanted} 年", f"有的年度：{'、'.join(map(str, years))}")
     return wanted
@@ -202,13 +250,12 @@ def gap_lines(evaluation: Evaluation) -> list[str]:
 
 def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Loaded) -> list[str]:
     lines = []
-    unused = [name for i, name in enumerate(loaded.header) if i not in {mapped.index for mapped in loaded.mapped}]
     for name, fields in undecided.items():
         dataset = pack.dataset_of(pack.lists[name])
         headers = Headers(dataset)
         shown = []
         for gap in fields:
-            close = headers.suggest(dataset.fields[gap], unused) if gap in dataset.fields else ""
+            close = headers.suggest(dataset.fields[gap], loaded.unmapped) if gap in dataset.fields else ""
             shown.append(f"{gap}（最接近的列：“{close}”）" if close else gap)
         lines.append(f"清单“{name}”无法判定：缺少列 {'、'.join(shown)}")
     return lines

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection, InvalidInputException, OutOfRangeException, connect
+    from duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
 else:
     try:
-        from _duckdb import DuckDBPyConnection, InvalidInputException, OutOfRangeException, connect
+        from _duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
     except ImportError:  # another layout than that of DuckDB 1.4 to 2.0
-        from duckdb import DuckDBPyConnection, InvalidInputException, OutOfRangeException, connect
+        from duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
 
-__all__ = ["DuckDBPyConnection", "InvalidInputException", "OutOfRangeException", "connect"]
+__all__ = ["DuckDBPyConnection", "IOException", "InvalidInputException", "OutOfRangeException", "connect"]

@@ -153,6 +153,11 @@ def known_units() -> tuple[str, ...]:
     return ("元", "万元", "亿元", "亩", "㎡", "公顷", "吨标煤", "千瓦时", "万千瓦时", "吨", "kg", "人", "家", "年", "%")
 
 
+def units_of(dimension: Dimension) -> tuple[Unit, ...]:
+    """The usual units of a dimension."""
+    return tuple(unit for unit in map(parse_unit, known_units()) if unit.dimension == dimension)
+
+
 def parse_number(text: str) -> Fraction:
     """Parse a plain decimal with optional thousands separators: ``1,203.45``. Raises `QuantityError`."""
     wanted = normalise(text)

@@ -32,7 +32,7 @@ LAYERS = (
     ("plan", "intake"),
     ("pack",),
     ("quantity",),
-    ("errors", "width", "duck", ""),
+    ("errors", "faults", "width", "duck", "sql", ""),
 )
 """From the top down: what stands on one line knows nothing of the others on it. The empty name is ``mujun`` itself."""
 
@@ -71,7 +71,7 @@ def _imports(node: ast.AST, name: str, *, typing: bool) -> Iterator[Import]:
 
 
 def part_of(name: str) -> str:
-    """The part of the house a module belongs to: ``plan`` for ``mujun.plan.sql``."""
+    """The part of the house a module belongs to: ``plan`` for ``mujun.plan.arith``."""
     return [*name.split("."), ""][1]
 
 

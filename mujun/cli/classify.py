@@ -10,7 +10,7 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import OneOf, input_options, list_option, output_options
+from mujun.cli.options import LEVEL, input_options, list_option, output_options
 from mujun.cli.say import remark
 from mujun.engine import start_early
 
@@ -24,20 +24,21 @@ _TERMINAL_ROWS = 20
 
 
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
-@click.argument("data", metavar="数据.csv", type=click.Path(readable=False, path_type=Path))
+@click.argument("data", metavar="文件...", nargs=-1, required=True)
 @input_options
 @list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
 @output_options
-@click.option("--fail-on", type=OneOf(("提示", "警告", "错误")), metavar="级别",
+@click.option("--fail-on", type=LEVEL, metavar="级别",
               help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
 def classify(
-    data: Path,
+    data: tuple[str, ...],
     rules: str | None,
     year: int | None,
     settings: tuple[tuple[str, str], ...],
     mapping: tuple[tuple[str, str], ...],
+    set_aside: str | None,
     lists: tuple[tuple[str, ...], ...],
     outcomes: bool,
     format_: str | None,
@@ -49,6 +50,9 @@ def classify(
     quiet: bool,
 ) -> int:
     """按政策包判定企业，输出低效用地、产能倍增等清单。
+
+    文件可以是 CSV、Excel（可写 文件#工作表）、网页另存的 .xls、Parquet，
+    也可以是文件夹；几个部门的文件一起给，按代码和年度并到一家企业。
 
     清单写到标准输出，数据问题与行数写到标准错误。终端上显示表格，
     重定向或管道时是 CSV：mujun classify 数据.csv > 清单.csv
@@ -63,9 +67,9 @@ def classify(
     from mujun.api import evaluate
 
     evaluation = evaluate(
-        data, rules, year,
+        list(data), rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=dict(mapping),
-        show=columns or (),
+        show=columns or (), keep_aside=set_aside is not None,
     )  # fmt: skip
     limit = _limit(limit, target)
     sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
@@ -75,21 +79,38 @@ def classify(
         sheets = pick(sheets, columns)
     if not quiet:
         _report(evaluation)
+    if set_aside is not None:
+        write_aside(evaluation, set_aside, target.inputs)
     files = write(sheets, evaluation.engine, target)
     if files and not quiet:
         remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
-    return _exit_code(evaluation, fail_on)
+    return FOUND if fail_on and evaluation.found(fail_on) else DONE
 
 
-def _target(data: Path, rules: str | None, format_: str | None, output: str | None, bom: bool | None) -> Target:
+def _target(
+    data: tuple[str, ...], rules: str | None, format_: str | None, output: str | None, bom: bool | None
+) -> Target:
+    from mujun.intake.files import expand
     from mujun.output.write import Target
     from mujun.pack import find_pack
 
+    inputs = tuple(given.path for given in expand(data))
     if output in (None, "-"):
-        return Target(format_, None, bom, (data,))
+        return Target(format_, None, bom, inputs)
     pack = find_pack(rules)
     is_folder = output.endswith(("/", os.sep))
-    return Target(format_, Path(output), bom, (data, *pack.rglob("*.yaml")), is_folder)
+    return Target(format_, Path(output), bom, (*inputs, *pack.rglob("*.yaml")), is_folder)
+
+
+def write_aside(evaluation: Evaluation, path: str, inputs: tuple[Path, ...]) -> None:
+    """Write the rows set aside into a file of their own."""
+    from mujun.output.sheet import Sheet
+    from mujun.output.write import Target, write
+
+    query = evaluation.aside_query()
+    target = Target(None, Path(path), None, inputs)
+    target.check()
+    write([Sheet("搁置", query, query.columns)], evaluation.engine, target)
 
 
 def _limit(limit: int | None, target: Target) -> int | None:
@@ -158,10 +179,9 @@ def _report(evaluation: Evaluation) -> None:
     from mujun.intake.findings import LEVELS
 
     loaded = evaluation.loaded
-    merged = f" + 合并 {loaded.merged}" if loaded.merged else ""
-    earlier = loaded.used - evaluation.judged
-    years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
-    remark(f"{loaded.label}：读入 {loaded.rows} 行 = 评价 {loaded.used}{years}{merged} + 搁置 {loaded.set_aside}")
+    alone = loaded.label if len(loaded.parts) == 1 else ""
+    for line in balances(evaluation):
+        remark(line)
     for line in gap_lines(evaluation):
         remark(line)
     by_code: dict[str, list[Any]] = {}
@@ -169,7 +189,7 @@ def _report(evaluation: Evaluation) -> None:
         by_code.setdefault(finding.code, []).append(finding)
     for code, findings in sorted(by_code.items(), key=lambda pair: (-LEVELS.index(pair[1][0].level), pair[0])):
         for finding in findings[:_SHOWN_PER_CODE]:
-            place = finding.place.removeprefix(loaded.label).strip()
+            place = finding.place.removeprefix(alone).strip()
             remark(f"{finding.level} {code} {place}{'：' if place else ''}{finding.message}")
         total = sum(finding.count for finding in findings)
         shown = sum(finding.count for finding in findings[:_SHOWN_PER_CODE])
@@ -177,10 +197,17 @@ def _report(evaluation: Evaluation) -> None:
             remark(f"{findings[0].level} {code} 同类共 {total} 处，以上为前 {shown} 处")
 
 
-def _exit_code(evaluation: Evaluation, fail_on: str | None) -> int:
-    from mujun.intake.findings import LEVELS
-
-    if fail_on is None:
-        return DONE
-    grave = LEVELS.index(fail_on)
-    return FOUND if any(LEVELS.index(finding.level) >= grave for finding in evaluation.all_findings) else DONE
+def balances(evaluation: Evaluation) -> list[str]:
+    """The rows of each file: read = used + merged + set aside, and how many enterprises they make."""
+    loaded = evaluation.loaded
+    earlier = loaded.enterprises - evaluation.judged
+    years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
+    word = "评价" if len(loaded.parts) == 1 else "采用"
+    lines = []
+    for part in loaded.parts:
+        merged = f" + 合并 {part.merged}" if part.merged else ""
+        own = years if len(loaded.parts) == 1 and part.used == loaded.enterprises else ""
+        lines.append(f"{part.label}：读入 {part.rows} 行 = {word} {part.used}{own}{merged} + 搁置 {part.set_aside}")
+    if len(loaded.parts) > 1 or loaded.used != loaded.enterprises:
+        lines.append(f"合计评价 {loaded.enterprises} 行{years}")
+    return lines

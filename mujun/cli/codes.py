@@ -38,7 +38,6 @@ WORDS = {
     "column": "列名",
     "columns": "列名",
     "count": "家数",
-    "dataset": "数据",
     "encoding": "编码",
     "example": "举一家为例",
     "field": "字段",

@@ -86,7 +86,7 @@ def _name(param: click.Parameter, ctx: click.Context | None) -> str:
 
 
 def _system(error: OSError) -> int:
-    from mujun.output import faults
+    from mujun import faults
 
     where = f"“{error.filename}”：" if error.filename else ""
     _two_lines(f"{where}{faults.reason(error)}", faults.advice(error))

@@ -89,6 +89,10 @@ class Year(Whole):
         return int(text)
 
 
+LEVEL = OneOf(("提示", "警告", "错误"))
+"""How grave a finding is."""
+
+
 def rules_option(function: _F) -> _F:
     """``--rules``: which pack."""
     return click.option("--rules", metavar="政策包", help="政策包的名称或文件夹，默认 jindong")(function)
@@ -122,6 +126,8 @@ def input_options(function: _F) -> _F:
         set_option,
         click.option("--map", "mapping", multiple=True, type=Assignment("实缴税金=税收"), metavar="列名=字段",
                      help="指明某列是哪个字段，可多次"),
+        click.option("--set-aside", type=click.Path(readable=False), metavar="文件",
+                     help="把没有采用的行连同原因写入这个文件（.csv、.tsv、.jsonl）"),
     ]):  # fmt: skip
         function = option(function)
     return function

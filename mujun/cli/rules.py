@@ -133,8 +133,8 @@ def copy(folder: Path, rules: str | None) -> None:
     """复制一份政策包到文件夹，改成自己的。"""
     import shutil
 
+    from mujun import faults
     from mujun.errors import MujunError, UsageError
-    from mujun.output import faults
     from mujun.pack import find_pack
 
     pack = find_pack(rules)

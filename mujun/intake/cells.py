@@ -10,10 +10,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mujun.quantity import PURE, SCALE, normalise
+from mujun import sql
+from mujun.quantity import PURE, SCALE, Unit, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Mapping
 
     from mujun.intake.header import Mapped
     from mujun.pack.policy import Field
@@ -44,20 +45,16 @@ _BLANKS = r"[\t\n\r\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205
 _UNSEEN = r"[\x00-\x1f\x7f-\x9f\x{ad}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _in(values: Collection[str]) -> str:
+    return "(" + ", ".join(sql.text(value) for value in dict.fromkeys(values)) + ")"
 
 
-def _in(values: Iterable[str]) -> str:
-    return "(" + ", ".join(_text(value) for value in dict.fromkeys(values)) + ")"
-
-
-_NO_FIGURE = _text("\x1f".join(["", "", *MISSING, ""]))
+_NO_FIGURE = sql.text("\x1f".join(["", "", *MISSING, ""]))
 """Each of them between separators: one search is planned sooner than a list of comparisons."""
 
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
-  trim(ltrim(translate(x, {_text(_WIDE)}, {_text(_NARROW)}), {_text(" '‘’＇")}));
+  trim(ltrim(translate(x, {sql.text(_WIDE)}, {sql.text(_NARROW)}), {sql.text(" '‘’＇")}));
 CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
   regexp_replace(regexp_replace(x, '{_BLANKS}', ' ', 'g'), '{_UNSEEN}', '', 'g');
 """
@@ -81,7 +78,7 @@ class Cells:
             case "flag" | "choice":
                 # The first spelling of each value is by far the most common: try those before all the others.
                 choices = _choices(field)
-                branches = [f"WHEN {cell} = {_text(words[0])} THEN {value}" for value, words in choices.items()]
+                branches = [f"WHEN {cell} = {sql.text(words[0])} THEN {value}" for value, words in choices.items()]
                 branches += [
                     f"WHEN {cell} IN {_in(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
                 ]
@@ -152,18 +149,29 @@ def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, whe
 
 
 _IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?( *%)?"
+_IS_WITH_UNIT = r"([+-]?[0-9][0-9,]*(?:\.[0-9]*)?) *([^0-9,. %][^0-9]*)"
 _IS_YEAR = r"^((?:19|20)[0-9]{2})(?: *年度?|\.0+)?$"
 
 
-def closer_look(mapped: Iterable[Mapped]) -> str:
+def suffixes() -> str:
+    """SQL for what stands behind the figures in cells of ``mj_unread(r, i, t)``: i and the text, each once."""
+    part = f"regexp_extract(mj_bare(t), '^{_IS_WITH_UNIT}$', 2)"
+    return f"SELECT DISTINCT i, {part} AS unit FROM mj_unread WHERE unit <> '' AND strlen(unit) <= 30 LIMIT 1000"
+
+
+def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit]) -> str:
     """SQL that reads the narrow table ``mj_unread(r, i, t)``, cells by row and column, with more care.
 
-    It yields r, i, t, `number` (BIGINT), `word` (a choice, or true/false) and `verdict`: ``ok``, ``nothing`` (says
-    that there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge``, ``error`` or ``odd``.
+    `units` are those that may stand behind a figure, by column and text. It yields r, i, t, `number` (BIGINT), `word`
+    (a choice, or true/false) and `verdict`: ``ok``, ``unit`` (read by the unit in the cell), ``nothing`` (says that
+    there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge``, ``error`` or ``odd``.
     Binary noise (35.199999999999996) is rounded away: at the twelfth decimal, and where a figure would be cut and has
     more than fifteen digits, at the fifteenth, as spreadsheets do.
     """
-    columns, spellings = [], ["(-1, '', '')"]
+    columns, spellings, own_units = [], ["(-1, '', '')"], ["(-1, '', CAST(1 AS HUGEINT), CAST(1 AS HUGEINT))"]
+    targets = {m.index: m.field.unit for m in mapped}
+    for (index, text), unit in units.items():
+        own_units.append(f"({index}, {sql.text(text)}, {_ratio(unit.factor / targets[index].factor * SCALE)})")
     for m in mapped:
         kind, is_ratio = m.field.kind, m.field.unit.dimension == PURE
         scale = _scale(m) if kind == "number" else None
@@ -172,25 +180,30 @@ def closer_look(mapped: Iterable[Mapped]) -> str:
         if kind in ("flag", "choice"):
             words = [(word, value) for value, words in _choices(m.field).items() for word in words]
             found = {form.upper(): value for word, value in words for form in (word, normalise(word))}
-            quote = str if kind == "choice" else _text
-            spellings += [f"({m.index}, {_text(word)}, {quote(value)})" for word, value in found.items()]
+            quote = str if kind == "choice" else sql.text
+            spellings += [f"({m.index}, {sql.text(word)}, {quote(value)})" for word, value in found.items()]
     return f"""
 WITH kinds (i, kind, times, parts, percent_times, percent_parts) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
-bare AS (SELECT *, upper(mj_bare(t)) AS b FROM mj_unread JOIN kinds USING (i)),
+units (i, unit, unit_times, unit_parts) AS (VALUES {", ".join(own_units)}),
+bare AS (
+  SELECT *, upper(mj_bare(t)) AS b, regexp_extract(mj_bare(t), '^{_IS_WITH_UNIT}$', 2) AS unit
+  FROM mj_unread JOIN kinds USING (i)),
 shaped AS (
-  SELECT * REPLACE (CASE WHEN suffix(b, '%') THEN percent_times ELSE times END AS times,
-                    CASE WHEN suffix(b, '%') THEN percent_parts ELSE parts END AS parts),
-         CASE WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
+  SELECT * REPLACE (CASE WHEN suffix(b, '%') THEN percent_times ELSE COALESCE(unit_times, times) END AS times,
+                    CASE WHEN suffix(b, '%') THEN percent_parts ELSE COALESCE(unit_parts, parts) END AS parts),
+         CASE WHEN unit_times IS NOT NULL THEN replace(regexp_extract(b, '^{_IS_WITH_UNIT}$', 1), ',', '')
+              WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
               END AS figure
-  FROM bare),
+  FROM bare LEFT JOIN units USING (i, unit)),
 read AS (SELECT *, {_product("figure")} AS exact FROM shaped),
 valued AS (
   SELECT * REPLACE (CASE WHEN exact % parts <> 0 AND {_DIGITS} > 15 THEN {_product(_ROUNDED)} ELSE exact END AS exact),
          CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
   FROM read)
 SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year) AS number, value AS word,
-       CASE WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
+       CASE WHEN exact % parts = 0 AND unit_times IS NOT NULL THEN 'unit'
+            WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
             WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
             WHEN exact IS NOT NULL THEN 'cut'
             WHEN b IN {_in(ERRORS)} THEN 'error'
@@ -224,7 +237,7 @@ def _choices(field: Field) -> dict[str, list[str]]:
     """The values of a flag or choice as SQL literals, each with its spellings: the usual ones and those of the pack."""
     if field.kind == "flag":
         return {"TRUE": [*YES_WORDS, *field.values.get("是", ())], "FALSE": [*NO_WORDS, *field.values.get("否", ())]}
-    return {_text(value): [value, *others] for value, others in field.values.items()}
+    return {sql.text(value): [value, *others] for value, others in field.values.items()}
 
 
 def _scale(mapped: Mapped) -> Fraction:

@@ -16,6 +16,7 @@ from mujun.quantity import NUMBER, QuantityError, Unit, normalise, parse_unit
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from mujun.intake.source import Source
     from mujun.pack.policy import Dataset, Field
 
 _BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕〉》」]")
@@ -79,7 +80,7 @@ class Headers:
             found = self.spellings.get(base)
             if found is None:
                 continue
-            own_name, unit = base == key(found.name), _unit(rest, found)
+            own_name, unit = base == key(found.name), unit_of(rest, found)
             stated = sign not in ("", "/")  # 税收/亩 is a ratio and states no unit of 税收
             if unit is not None or (stated and _names_values(rest, found)):
                 return _Match(found, own_name, unit)
@@ -107,8 +108,8 @@ def _splits(whole: str) -> Iterator[tuple[str, str, str]]:
         yield base, whole[len(base) : i], whole[i:].removeprefix("单位").lstrip(":")
 
 
-def _unit(text: str, field: Field) -> Unit | None:
-    """The unit a header states, if it can be the unit of the field: ``元``, ``万`` (of its base unit), ``%``."""
+def unit_of(text: str, field: Field) -> Unit | None:
+    """The unit a header or cell states, if it can be the field's: ``元``, ``万`` (of its base unit), ``%``."""
     if field.kind != "number" or not text:
         return None
     for spelling in (text, text + _base_name(field)):
@@ -145,15 +146,22 @@ def _names_values(text: str, field: Field) -> bool:
     return bool(parts) and all(part in words for part in parts)
 
 
-def map_headers(
-    headers: Sequence[str], dataset: Dataset, label: str, overrides: Mapping[str, str]
-) -> tuple[list[Mapped], list[Finding]]:
+def check_overrides(overrides: Mapping[str, str], headers: Sequence[str]) -> None:
+    """Refuse what the user says of a header that no file has. Raises `UsageError`."""
+    for name in overrides:
+        header = tidy(name)
+        if header not in headers:
+            shown = "、".join(dict.fromkeys(filter(None, headers)))
+            raise UsageError(f"--map：文件里没有列“{header}”{nearest(header, headers)}", f"文件的列：{shown}")
+
+
+def map_headers(source: Source, dataset: Dataset, overrides: Mapping[str, str]) -> tuple[list[Mapped], list[Finding]]:
     """Find the field of every column. `overrides` says header -> field where the user did (``--map``).
 
-    Raises `UsageError` for an override that names no header or no field, and `DataError` where two columns claim one
-    field and neither bears its name.
+    Raises `UsageError` for an override that names no field or states a unit that cannot be its, and `DataError` where
+    two columns claim one field and neither bears its name.
     """
-    known = Headers(dataset)
+    known, headers = Headers(dataset), source.header
     ordered = _overrides(headers, dataset, overrides)
     findings: list[Finding] = []
     claims: dict[str, list[tuple[Mapped, bool]]] = {}
@@ -167,28 +175,28 @@ def map_headers(
         field = match.field
         if match.misfit:
             params = (("field", field.name), ("unit", match.misfit), ("target", _wanted(field)))
-            findings.append(Finding("M115", label, column=header, params=params))
+            findings.append(Finding("M115", source.file, column=header, params=params, sheet=source.sheet))
             continue
-        mapped = Mapped(index, header, field, match.unit or field.unit, match.unit is not None)
+        unit = match.unit or next((unit for unit in source.units if unit.dimension == field.unit.dimension), None)
+        mapped = Mapped(index, header, field, unit or field.unit, unit is not None)
         claims.setdefault(field.name, []).append((mapped, match.own_name))
-    chosen = [_choose(field, claim, label, findings, ordered) for field, claim in claims.items()]
+    chosen = [_choose(field, claim, source, findings, ordered) for field, claim in claims.items()]
     return sorted(chosen, key=lambda mapped: mapped.index), findings
 
 
 def _overrides(headers: Sequence[str], dataset: Dataset, overrides: Mapping[str, str]) -> dict[str, _Match]:
-    """What the user says that headers mean."""
+    """What the user says that headers mean, as far as they are among these."""
     ordered = {}
     for name, wanted in overrides.items():
         header = tidy(name)
         if header not in headers:
-            shown = "、".join(filter(None, headers))
-            raise UsageError(f"--map：文件里没有列“{header}”{nearest(header, headers)}", f"文件的列：{shown}")
+            continue
         if wanted not in dataset.fields:
             known = nearest(wanted, dataset.fields)
             raise UsageError(f"--map：没有字段“{wanted}”{known}", "可用字段见 mujun rules list")
         field = dataset.fields[wanted]
         stated = [rest for _, sign, rest in _splits(key(header[:_LONGEST])) if sign and _is_unit(rest)]
-        unit = next((unit for rest in stated if (unit := _unit(rest, field))), None)
+        unit = next((unit for rest in stated if (unit := unit_of(rest, field))), None)
         if stated and unit is None and field.kind == "number":
             raise UsageError(
                 f"--map：列“{header}”的单位“{stated[0]}”不能用于“{wanted}”（应为{_wanted(field)}）", "请核对表头"
@@ -198,7 +206,7 @@ def _overrides(headers: Sequence[str], dataset: Dataset, overrides: Mapping[str,
 
 
 def _choose(
-    field: str, claims: list[tuple[Mapped, bool]], label: str, findings: list[Finding], ordered: Container[str]
+    field: str, claims: list[tuple[Mapped, bool]], source: Source, findings: list[Finding], ordered: Container[str]
 ) -> Mapped:
     """The one column that fills a field."""
     best = [mapped for mapped, _ in claims if mapped.header in ordered] or [mapped for mapped, own in claims if own]
@@ -207,10 +215,10 @@ def _choose(
         hint = f"请用 --map 列名={field} 指明用哪一列"
         if len({mapped.header for mapped, _ in claims}) < len(claims):
             hint = "表头里有重复的列名，请在原表删去或改名"
-        raise DataError(f"“{label}”有 {len(claims)} 列都对应字段“{field}”：{shown}", hint)
+        raise DataError(f"“{source.label}”有 {len(claims)} 列都对应字段“{field}”：{shown}", hint)
     winner = best[0] if len(claims) > 1 else claims[0][0]
     for mapped, _ in claims:
         if mapped is not winner:
             params = (("field", field), ("other", winner.header))
-            findings.append(Finding("M114", label, column=mapped.header, params=params))
+            findings.append(Finding("M114", source.file, column=mapped.header, params=params, sheet=source.sheet))
     return winner

@@ -8,17 +8,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from mujun.errors import DataError
+from mujun.intake.source import MOST_CHARACTERS
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Iterable, Iterator
 
-MOST_CHARACTERS = 1_000_000
-"""In a row, so that a quote left open does not swallow the file."""
 _MOST_LINES = 200
 """In a row, by quoted line breaks."""
 
 
-def reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def reader(lines: Iterable[str], delimiter: str) -> Reader:
     """The csv module's reader: a quote out of place is an error."""
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 

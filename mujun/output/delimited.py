@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mujun import sql
 from mujun.output.sheet import share_columns
-from mujun.plan import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from mujun import sql
 from mujun.errors import UsageError
-from mujun.plan import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -33,6 +33,17 @@ def terminal(sheets: Sequence[Sheet], engine: Engine, width: int | None) -> Iter
         yield from _table(sheet.unsaid, engine, width)
 
 
+def plain_table(rows: Sequence[Sequence[object]], style: str) -> list[str]:
+    """A header and rows as lines in one of tabulate's styles, figures to the right."""
+    import tabulate
+
+    tabulate.PRESERVE_WHITESPACE = False
+    body = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    right = [all(isinstance(row[i], int | None) for row in rows[1:]) for i in range(len(rows[0]))]
+    align = ["right" if figures and len(rows) > 1 else "left" for figures in right]
+    return tabulate.tabulate(body[1:], body[0], style, disable_numparse=True, colalign=align).splitlines()
+
+
 def _paragraph(text: str, width: int | None) -> str:
     text = printable(text)
     return "\n".join(wrap(text, width, "  ") if width else [text]) + "\n"

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from mujun import faults
 from mujun.errors import MujunError, UsageError
-from mujun.output import faults
 from mujun.output.names import file_names
 
 if TYPE_CHECKING:

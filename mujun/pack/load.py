@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from mujun.pack import yaml
 from mujun.pack.lists import ListResolver
-from mujun.pack.models import DatasetModel, IndicatorsModel, ListModel, PackModel
+from mujun.pack.models import ChecksModel, DatasetModel, IndicatorsModel, ListModel, PackModel
 from mujun.pack.policy import Dataset, Field, Pack, Parameter, PolicyList, Scope, Source
 from mujun.pack.problems import PackError, Place, Problem, nearest
 from mujun.pack.reach import check_reachable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mujun.pack.yaml import Document, Path_
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml")
+_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml")
 
 
 def read_pack(folder: Path) -> Pack:
@@ -55,12 +55,13 @@ class _Loader:
         self.indicators()
         self.resolver.check_cycles()
         lists = self.lists(datasets)
+        checks = self.checks(datasets)
         if head is None:
             return None
         model, _ = head
         indicators = self.resolver.scope.indicators
         source = Source(**model.source.model_dump())
-        pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists)
+        pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists, checks)
         check_reachable(pack, self.problems)
         return pack
 
@@ -181,6 +182,29 @@ class _Loader:
         if not self.list_files:
             self.fail(self.folder / "lists", "没有清单，至少要有一个 lists/*.yaml")
         return lists
+
+    def checks(self, datasets: Mapping[str, Dataset]) -> dict[str, PolicyList]:
+        """What can hardly be true, as lists without an order."""
+        file = self.folder / "checks.yaml"
+        document = self.document(file) if file.is_file() else None
+        model = self.validate(ChecksModel, document, (), document.value) if document else None
+        if document is None or model is None:
+            return {}
+        dataset = datasets.get(model.dataset)
+        if dataset is None:
+            self.resolver.unknown(model.dataset, document.place(("dataset",)), datasets, "数据")
+            return {}
+        found = {}
+        resolver = ListResolver(self.resolver)
+        with self.resolver.over(dataset.fields):
+            for name, item in model.checks.items():
+                when = resolver.condition(document, item.when, ("检查", name, "when"))
+                if when is not None:
+                    place = document.key(("检查", name))
+                    found[name] = PolicyList(
+                        name, item.cites, model.dataset, None, when, (), (), "", (), None, item.note, place
+                    )
+        return found
 
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:

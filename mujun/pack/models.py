@@ -105,6 +105,8 @@ class FieldModel(_Model):
     values: dict[str, Texts] = {}
     digits: Digits = 2
     plausible: Annotated[Texts, Field(min_length=2, max_length=2)] | None = None
+    combine: Literal["", "sum"] = ""
+    larger: str = ""
     fallback: str = ""
     note: str = ""
 
@@ -174,6 +176,21 @@ class ListModel(_Model):
     note: str = ""
 
 
+class CheckModel(_Model):
+    """What can hardly be true of an enterprise: `note` says what to do about those it holds for."""
+
+    when: Condition
+    cites: str = ""
+    note: str = ""
+
+
+class ChecksModel(_Model):
+    """``checks.yaml``, which a pack may leave out."""
+
+    dataset: str = "企业"
+    checks: dict[str, CheckModel] = Field(alias="检查")
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schemas of the files of a pack, by kind."""
     datasets = DatasetModel.model_json_schema()
@@ -183,5 +200,6 @@ def schemas() -> dict[str, dict[str, Any]]:
         "pack": PackModel.model_json_schema(),
         "fields": {**fields, "$defs": {**definitions, "DatasetModel": datasets}},
         "indicators": IndicatorsModel.model_json_schema(),
+        "checks": ChecksModel.model_json_schema(),
         "list": ListModel.model_json_schema(),
     }

@@ -38,6 +38,10 @@ class Field(msgspec.Struct, frozen=True):
     values: Mapping[str, tuple[str, ...]]
     digits: int
     plausible: tuple[Quantity, Quantity] | None
+    combine: str
+    """``sum`` where the rows of one enterprise (parcels, meters) add up."""
+    larger: str
+    """For a flag: the field of which those it holds for usually have more; "" for none."""
     fallback: Expr | None
     fallback_text: str
     note: str
@@ -143,6 +147,8 @@ class Pack(msgspec.Struct, frozen=True):
     parameters: Mapping[str, Parameter]
     indicators: Mapping[str, Indicator]
     lists: Mapping[str, PolicyList]
+    checks: Mapping[str, PolicyList] = {}
+    """What can hardly be true of an enterprise, as lists without an order."""
 
     def dataset_of(self, item: PolicyList) -> Dataset:
         """The dataset whose rows a list judges."""

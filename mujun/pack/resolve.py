@@ -37,9 +37,11 @@ class Resolver(Context):
             return None
         values = {value: tuple(words) for value, words in model.values.items()}
         plausible = self.plausible(name, unit, model.plausible, document, (*path, "plausible"))
+        if model.combine and model.type != "number":
+            self.fail(document.place((*path, "combine")), f"“{name}”的类型是 {model.type}，只有 number 能相加")
         return Field(
-            name, model.type, unit, tuple(model.aliases), values, model.digits, plausible, None, model.fallback,
-            model.note, document.key(path),
+            name, model.type, unit, tuple(model.aliases), values, model.digits, plausible, model.combine, model.larger,
+            None, model.fallback, model.note, document.key(path),
         )  # fmt: skip
 
     def plausible(

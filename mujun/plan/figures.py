@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mujun import sql
 from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
 from mujun.pack.problems import Place
-from mujun.plan import arith, sql
+from mujun.plan import arith
 from mujun.plan.arith import Num
 from mujun.quantity import Quantity
 

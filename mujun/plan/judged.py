@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mujun import sql
 from mujun.pack.condition import ORDERINGS, All, Any_, Condition, Leaf, Not, Ref, leaves
 from mujun.pack.policy import WORDS_FOR_FLAG, PolicyList
 from mujun.pack.words import leaf_words, right_words
-from mujun.plan import arith, sql
+from mujun.plan import arith
 
 if TYPE_CHECKING:
     from mujun.plan.figures import Figures

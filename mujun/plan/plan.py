@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mujun import sql
 from mujun.pack.condition import Ref
 from mujun.pack.policy import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE
 from mujun.pack.words import condition_lines
-from mujun.plan import arith, sql
+from mujun.plan import arith
 from mujun.plan.figures import Figure, Figures
-from mujun.plan.judged import NO, OUTCOMES, OUTSIDE, PENDING, UNDECIDED_ROUTE, YES, Judged
+from mujun.plan.judged import OUTCOMES, PENDING, UNDECIDED_ROUTE, YES, Judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -313,6 +314,12 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         column = Column(name, kind, field.unit, field.digits)
         return (arith.exact(number) if number.bottom == "1" else arith.shown(number, field.unit, 6)), column
 
+    def examples_query(self, item: PolicyList, most: int) -> str:
+        """The names of the first enterprises that a list holds, by code."""
+        code, company = map(sql.name, (self.figures.dataset.code, self.figures.dataset.company))
+        members = f"FROM {sql.name('结论')} WHERE {self.judged[item.name].outcome} = '{YES}'"
+        return f"SELECT COALESCE({company}, {code}) {members} ORDER BY {code} NULLS LAST, {company} LIMIT {most}"
+
     def outcomes_query(self) -> Query:
         """One row per enterprise and list, with `OUTCOME_COLUMNS`."""
         dataset = self.figures.dataset
@@ -390,6 +397,3 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         queries["每家企业在每张清单上的结论"] = self.outcomes_query()
         parts = [f"\n{sql.comment(title)}\n{query.sql};" for title, query in queries.items()]
         return "\n".join([sql.comment(head), self.setup() + ";", *parts]) + "\n"
-
-
-__all__ = ["NO", "OUTCOMES", "OUTCOME_COLUMNS", "OUTSIDE", "PENDING", "YES", "Column", "Plan", "Query"]

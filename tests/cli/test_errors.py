@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mujun.api
+from mujun import faults
 from mujun.cli import errors
 from mujun.errors import MujunError
-from mujun.output import faults
 from tests.cli.program import JUDGE, Ran, run
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ WRONG_USAGE = [
     ["--frobnicate"],
     ["--versio"],
     ["classify"],
-    ["classify", "a.csv", "b.csv"],
     ["classify", "a.csv", "--frobnicate"],
     ["classify", "a.csv", "--limt", "3"],
     ["classify", "a.csv", "-z"],

@@ -107,7 +107,10 @@ def test_a_locale_without_chinese_has_the_same_output(locale: dict[str, str]) ->
     """Messages and errors are UTF-8 in a pipe, whatever the locale."""
     ran = shell("$MUJUN rules check pack; $MUJUN frobnicate", **locale)
     assert ran.stdout == "yiping：5 张清单、3 个指标、5 个参数，没有错误\n".encode()
-    assert ran.stderr.decode() == "错误：没有命令“frobnicate”，可用的命令：classify、rules\n用法见 mujun --help\n"
+    assert (
+        ran.stderr.decode()
+        == "错误：没有命令“frobnicate”，可用的命令：classify、check、rules、codes、template\n用法见 mujun --help\n"
+    )
 
 
 def test_remarks_that_nobody_can_read_do_not_stop_the_data() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mujun.errors import DataError, UsageError
-from mujun.intake.header import Headers, map_headers, tidy
+from mujun.intake.header import Headers, check_overrides, map_headers, tidy
+from mujun.intake.source import Source
 from mujun.quantity import parse_unit
 from tests.intake.read import CODE, COMPANY, YEAR, dataset, read_text
 
@@ -27,7 +28,8 @@ _SPELLINGS = [(spelling, name) for name, field in dataset().fields.items() for s
 
 def mapped(*headers: str, overrides: Mapping[str, str] | None = None) -> tuple[list[Mapped], list[Finding]]:
     """The columns that fill fields, and the findings."""
-    return map_headers(headers, dataset(), "x.csv", overrides or {})
+    check_overrides(overrides or {}, headers)
+    return map_headers(Source("x.csv", "", list(headers), ""), dataset(), overrides or {})
 
 
 def one(header: str) -> Mapped | None:
@@ -250,7 +252,7 @@ def test_units_and_assumptions_are_told(tmp_path: Path) -> None:
     """What is converted, what is assumed and what is not used are findings, with the column as written."""
     found = read_text(
         tmp_path,
-        "企业名称,税收（元）,用地面积,土地利用率,序号,税 收(亩)\n甲,5,6,0.7,1,2\n",
+        "企业名称,税收（元）,用地面积,土地利用率,备注,税 收(亩)\n甲,5,6,0.7,1,2\n",
         ("税收", "用地面积", "土地利用率"),
     )
     assert found.rows == [(500, 6_000_000, 700_000)]
@@ -259,7 +261,7 @@ def test_units_and_assumptions_are_told(tmp_path: Path) -> None:
     assert told["M111"].column == "税收（元）"
     assert "由 元 换算为 万元" in told["M111"].message
     assert told["M112"].message.endswith("：用地面积(亩)")
-    assert told["M113"].message == "未使用的列：序号"
+    assert told["M113"].message == "未使用的列：备注"
     assert told["M115"].column == "税 收(亩)"
 
 
@@ -310,5 +312,5 @@ def test_a_unit_converts_to_that_of_the_pack() -> None:
     """What a header's unit is converted to is the pack's to say."""
     fields = dict(dataset().fields)
     fields["税收"] = replace(fields["税收"], unit=parse_unit("亿元"))
-    [found], _ = map_headers(["税收(元)"], replace(dataset(), fields=fields), "x.csv", {})
+    [found], _ = map_headers(Source("x.csv", "", ["税收(元)"], ""), replace(dataset(), fields=fields), {})
     assert found.unit.factor / found.field.unit.factor == Fraction(1, 10**8)

@@ -129,7 +129,7 @@ def test_every_circle_is_reported(draft: Draft) -> None:
     draft.edit(FIELDS, "fallback: 综合能耗 / 核定能耗", "fallback: 排放指标利用率")
     draft.edit(FIELDS, "fallback: 排放当量 / 核定排放", "fallback: 能耗指标利用率")
     assert [tuple(fault) for fault in draft.faults()] == [
-        (f"{FIELDS}:98:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
+        (f"{FIELDS}:104:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
         (f"{INDICATORS}:2:3", "循环引用：甲 → 乙 → 丙 → 甲"),
         (f"{INDICATORS}:3:3", "循环引用：乙 → 丙 → 乙"),
     ]
@@ -147,7 +147,7 @@ def test_a_name_is_told_where_it_is_taken(draft: Draft) -> None:
     draft.edit(INDICATORS, "指标:\n", "指标:\n  税收: {formula: 园区 + 1, unit: 亩}\n")
     faults = draft.faults()
     assert [fault.place for fault in faults] == [f"{INDICATORS}:2:3"]
-    assert faults[0].message.endswith("fields.yaml:29:5，请改名")
+    assert faults[0].message.endswith("fields.yaml:30:5，请改名")
 
 
 def test_a_parameter_may_be_text(draft: Draft) -> None:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mujun import sql
 from mujun.pack import Pack, load_pack
-from mujun.plan import sql
 from mujun.plan.plan import OUTCOME_COLUMNS, Plan
 
 from .small import CODE, NAME, YEAR, Bench, by_code, codes, firm, write_pack

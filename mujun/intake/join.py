@@ -1,0 +1,372 @@
+"""Joining: from the parts of all files to one row for each enterprise and year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mujun import sql
+from mujun.intake import names
+from mujun.intake.part import MOST_LISTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mujun import duck
+    from mujun.intake.part import Part
+    from mujun.pack.policy import Dataset
+
+_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
+_SHOWN = 3
+_MOST_HINTS, _MOST_COMPARED = 50, 50_000
+
+
+class Base(msgspec.Struct):
+    """The rows of all parts with the same fields: the fields are `columns` of `table`, `live` says which rows count.
+
+    `row` and `part` are SQL for the Excel row and the number of the part that it is in.
+    """
+
+    parts: list[Part]
+    table: str
+    columns: dict[str, str]
+    row: str
+    part: str
+    live: str
+
+    @property
+    def label(self) -> str:
+        """How it is named to people: its files."""
+        return "、".join(dict.fromkeys(part.source.file for part in self.parts))
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """How many enterprises a file, or several of one kind, has, and how many of the others it lacks."""
+
+    label: str
+    enterprises: int
+    lacking: int
+
+
+class Joiner:
+    """Settles whose row each is, and which of several to use."""
+
+    def __init__(self, connection: duck.DuckDBPyConnection, dataset: Dataset, parts: Sequence[Part]) -> None:
+        self.connection, self.dataset, self.parts = connection, dataset, {part.number: part for part in parts}
+        groups: dict[tuple[frozenset[str], bool], list[Part]] = {}
+        for part in parts:
+            groups.setdefault((frozenset(part.columns), part.year is None), []).append(part)
+        self.bases = [self.base(number, group) for number, group in enumerate(groups.values())]
+        self.joined: list[Joined] = []
+
+    def run(self, sql_: str) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
+        return self.connection.execute(sql_).fetchall()
+
+    def base(self, number: int, parts: list[Part]) -> Base:
+        """One table for parts alike."""
+        [first, *others] = parts
+        if not others:
+            columns = dict(first.columns)
+            if first.year is not None:
+                columns[self.dataset.year] = str(first.year)
+            return Base(parts, first.table, columns, first.row, str(first.number), first.live)
+        table = f"mj_base{number}"
+        names = sorted(first.columns)
+        selects = []
+        for part in parts:
+            cells = [f"{part.columns[name]} AS b{i}" for i, name in enumerate(names)]
+            year = f", {part.year} AS mj_year" if part.year is not None else ""
+            selects.append(
+                f"SELECT {part.number} AS mj_part, {part.row} AS mj_row, {', '.join(cells)}{year} "
+                f"FROM {part.table} WHERE {part.live}"
+            )
+        union = "\nUNION ALL\n".join(selects)
+        self.run(f"CREATE OR REPLACE TABLE {table} AS\n{union}")
+        columns = {name: f"b{i}" for i, name in enumerate(names)}
+        if first.year is not None:
+            columns[self.dataset.year] = "mj_year"
+        return Base(parts, table, columns, "mj_row", "mj_part", "TRUE")
+
+    def settle(self) -> None:
+        """Make the table of the dataset: one row for each enterprise and year."""
+        self.match_names()
+        for base in self.bases:
+            self.settle_doubles(base)
+        relation = self.join() if len(self.bases) > 1 else self.only(self.bases[0])
+        self.run(f"CREATE OR REPLACE VIEW {sql.name(self.dataset.name)} AS {relation}")
+
+    # --- whose row it is --------------------------------------------------------------------------------------------
+
+    def match_names(self) -> None:
+        """Give rows without a code the code of the one enterprise that bears their name."""
+        code, company = self.dataset.code, self.dataset.company
+        named = [base for base in self.bases if company in base.columns]
+        if not any(code in base.columns for base in self.bases):
+            return
+        lacking = {
+            name for base in named
+            for (name,) in self.run(f"SELECT DISTINCT {base.columns[company]} FROM {self.without_code(base)}")
+        }  # fmt: skip
+        if not lacking:
+            return
+        known: dict[str, set[str]] = {}
+        spelt: dict[str, str] = {}
+        for base in named:
+            if code in base.columns:
+                both = f"SELECT DISTINCT {base.columns[code]} AS c, {base.columns[company]} AS n FROM {base.table}"
+                for number, name in self.run(f"{both} WHERE {base.live} AND c IS NOT NULL AND n IS NOT NULL"):
+                    spelt[name] = number
+                    known.setdefault(names.normal(name), set()).add(number)
+        codes = {name: known.get(names.normal(name), set()) for name in lacking}
+        found = {name: next(iter(fitting)) for name, fitting in codes.items() if len(fitting) == 1}
+        several = {name: len(fitting) for name, fitting in codes.items() if len(fitting) > 1}
+        none = sorted(name for name, fitting in codes.items() if not fitting)
+        near = names.nearest(none[:_MOST_HINTS], list(spelt)[:_MOST_COMPARED]) if spelt and none else {}
+        for base in named:
+            self.tell_names(base, found, several, near)
+            self.take_codes(base, found, {number: name for name, number in reversed(spelt.items())})
+
+    def without_code(self, base: Base) -> str:
+        """SQL of the rows that have a name and no code."""
+        code, name = base.columns.get(self.dataset.code), base.columns[self.dataset.company]
+        return f"{base.table} WHERE {base.live} AND {f'{code} IS NULL AND ' if code else ''}{name} IS NOT NULL"
+
+    def tell_names(self, base: Base, found: dict[str, str], several: dict[str, int], near: dict[str, str]) -> None:
+        """A finding for each row whose enterprise is told by its name, or cannot be."""
+        name = base.columns[self.dataset.company]
+        listed: dict[tuple[int, str], int] = {}
+        for number, row, text in self.run(
+            f"SELECT {base.part}, {base.row}, {name} FROM {self.without_code(base)} ORDER BY 1, 2"
+        ):
+            part = self.parts[number]
+            if text in found:
+                code, params = "M321", (("match", found[text]),)
+            elif text in several:
+                code, params = "M322", (("count", str(several[text])),)
+            elif text in near:
+                code, params = "M323", (("match", near[text]),)
+            else:
+                continue
+            listed[number, code] = times = listed.get((number, code), 0) + 1
+            if times <= MOST_LISTED:
+                part.find(code, row, self.header(part, self.dataset.company), text, params=params)
+
+    def header(self, part: Part, field: str) -> str:
+        """The header of a field in a part."""
+        return next((mapped.header for mapped in part.mapped if mapped.field.name == field), "")
+
+    def take_codes(self, base: Base, found: dict[str, str], spelt: dict[str, str]) -> None:
+        """Write the codes found by name into the table, and the name as it is written beside the code."""
+        if not found:
+            return
+        code, name = self.dataset.code, base.columns[self.dataset.company]
+        if code not in base.columns:
+            self.run(f"ALTER TABLE {base.table} ADD COLUMN mj_code VARCHAR")
+            base.columns[code] = "mj_code"
+        self.connection.execute(
+            "CREATE OR REPLACE TABLE mj_match (name VARCHAR, code VARCHAR, spelt VARCHAR)"
+        ).fetchall()
+        rows = [(name, code, spelt[code]) for name, code in found.items()]
+        self.connection.executemany("INSERT INTO mj_match VALUES (?, ?, ?)", rows)
+        column = base.columns[code]
+        self.run(
+            f"UPDATE {base.table} SET {column} = mj_match.code, {name} = mj_match.spelt FROM mj_match "
+            f"WHERE {base.table}.{name} = mj_match.name AND {base.table}.{column} IS NULL"
+        )
+
+    # --- several rows of one ----------------------------------------------------------------------------------------
+
+    def key(self, base: Base) -> tuple[str, str]:
+        """SQL for the enterprise and for the year of a row."""
+        whose = [base.columns[name] for name in (self.dataset.code, self.dataset.company) if name in base.columns]
+        return f"COALESCE({', '.join([*whose, 'NULL'])})", base.columns.get(self.dataset.year, "CAST(NULL AS INTEGER)")
+
+    def settle_doubles(self, base: Base) -> None:
+        """Of rows of one enterprise and year: merge those that say the same, add up what adds up, or set them aside."""
+        key, year = self.key(base)
+        where = f"WHERE {base.live}"
+        twice = f"SELECT {key} AS k, {year} AS y FROM {base.table} {where} GROUP BY 1, 2 HAVING COUNT(*) > 1"
+        if not self.run(f"{twice} LIMIT 1"):
+            return
+        fields = self.dataset.fields
+        figures = [name for name in base.columns if fields[name].kind == "number"]
+        # What the file has decides, not what these lists need of it.
+        had = [mapped.field for part in base.parts for mapped in part.mapped if mapped.field.kind == "number"]
+        adding = bool(had) and all(field.combine for field in had)
+        values = f"ROW({', '.join(base.columns.values())})"
+        written = self.as_written(base) if adding else ""
+        self.run(
+            f"CREATE OR REPLACE TABLE mj_alike AS WITH twice AS ({twice})\n"
+            f"SELECT {base.part} AS part, {base.row} AS pos, {base.table}.rowid AS id, k, y, {values} AS v, "
+            f"{'h' if adding else 'v'} AS same, {', '.join(f'{c} AS {sql.name(n)}' for n, c in base.columns.items())}\n"
+            f"FROM {base.table} JOIN twice ON {key} = k AND {year} IS NOT DISTINCT FROM y {written} {where}"
+        )
+        others = [
+            n for n in base.columns if n not in (*figures, self.dataset.code, self.dataset.company, self.dataset.year)
+        ]
+        agree = " AND ".join([f"COUNT(DISTINCT {sql.name(name)}) <= 1" for name in others]) or "TRUE"
+        self.run(
+            "CREATE OR REPLACE TABLE mj_double AS WITH judged AS (\n"
+            f"  SELECT k, y, COUNT(DISTINCT same) = 1 AS agree, {agree if adding else 'FALSE'} AS adds,\n"
+            "         list(ROW(part, pos) ORDER BY part, pos)[:6] AS others FROM mj_alike GROUP BY k, y)\n"
+            "SELECT part, pos, id, k, mj_alike.y AS y, agree, adds, others,\n"
+            "       ROW_NUMBER() OVER (PARTITION BY k, mj_alike.y, same ORDER BY part, pos) = 1 AS first\n"
+            "FROM mj_alike JOIN judged USING (k) WHERE mj_alike.y IS NOT DISTINCT FROM judged.y"
+        )
+        self.tell_doubles("M302", "(agree OR adds) AND NOT first", merged=True)
+        self.tell_doubles("M303", "NOT agree AND NOT adds", merged=False)
+        if adding:
+            self.add_up(base, figures)
+        self.run(
+            f"CREATE OR REPLACE TABLE {base.table}_gone AS\n"
+            "SELECT id FROM mj_double WHERE NOT (agree OR adds) OR NOT first\n"
+            "UNION SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY k, y ORDER BY part, pos) AS n\n"
+            "                      FROM mj_double WHERE adds AND first) WHERE n > 1"
+        )
+        base.live = f"({base.live}) AND rowid NOT IN (SELECT id FROM {base.table}_gone)"
+
+    def as_written(self, base: Base) -> str:
+        """SQL that joins to each row a hash of all its cells as written, but for its running number."""
+        selects = []
+        for part in base.parts:
+            cells = [f"c{i}" for i in range(len(part.source.header)) if i not in part.source.serial]
+            selects.append(
+                f"SELECT {part.number} AS p, mj_row AS r, hash({', '.join(cells)}) AS h FROM {part.source.numbered()}"
+            )
+        return f"JOIN ({' UNION ALL '.join(selects)}) AS written ON p = {base.part} AND r = {base.row}"
+
+    def tell_doubles(self, code: str, condition: str, *, merged: bool) -> None:
+        """A finding for each of these rows, with the others of its enterprise."""
+        rows = self.run(
+            f"SELECT part, pos, others FROM mj_double WHERE {condition} ORDER BY part, pos LIMIT {MOST_LISTED}"
+        )
+        totals = dict(self.run(f"SELECT part, COUNT(*) FROM mj_double WHERE {condition} GROUP BY part"))
+        if not totals:
+            return
+        listed: dict[int, int] = {}
+        for number, at, others in rows:
+            part = self.parts[number]
+            listed[number] = nth = listed.get(number, 0) + 1
+            rest = totals[number] - nth + 1 if nth == MOST_LISTED else 1
+            part.find(code, at, count=rest, params=(("other", self.places(number, at, others)),))
+        for number, total in totals.items():
+            if merged:
+                self.parts[number].merged += total
+            else:
+                self.parts[number].set_aside += total
+        if not merged:
+            self.run(f"INSERT INTO mj_aside SELECT part, pos, {sql.text(code)} FROM mj_double WHERE {condition}")
+
+    def places(self, number: int, at: int, others: list[Any]) -> str:
+        """Where the other rows are: ``第 5、9 行``, with the file where it is another."""
+        by_part: dict[int, list[str]] = {}
+        for other in others:
+            part, row = other.values() if isinstance(other, dict) else other
+            if (part, row) != (number, at):
+                by_part.setdefault(part, []).append(str(row))
+        told = [
+            f"{'' if part == number else self.parts[part].label + ' '}第 {'、'.join(rows[:5])} 行"
+            for part, rows in by_part.items()
+        ]
+        return "、".join(told)
+
+    def add_up(self, base: Base, figures: list[str]) -> None:
+        """Put the sums into the first row of an enterprise whose rows add up; a missing figure makes a sum unknown."""
+        if not figures:
+            return
+        sums = [
+            f"CASE WHEN COUNT({sql.name(n)}) = COUNT(*) THEN CAST(SUM({sql.name(n)}) AS BIGINT) END AS s{i}"
+            for i, n in enumerate(figures)
+        ]
+        rest = [n for n in base.columns if n not in figures]
+        kept = [f"MAX({sql.name(n)}) AS o{i}" for i, n in enumerate(rest)]
+        part = [f"COUNT({sql.name(n)}) BETWEEN 1 AND COUNT(*) - 1" for n in figures]
+        self.run(
+            f"CREATE OR REPLACE TABLE mj_sum AS SELECT arg_min(d.id, d.pos + d.part * 1e9) AS id, COUNT(*) AS n, "
+            f"{', '.join(sums + kept)}, [{', '.join(part)}] AS gaps, arg_min(d.part, d.pos + d.part * 1e9) AS part,\n"
+            "list(ROW(d.part, d.pos) ORDER BY d.part, d.pos)[:6] AS others "
+            "FROM mj_double AS d JOIN mj_alike USING (id) WHERE adds AND first GROUP BY d.k, d.y HAVING COUNT(*) > 1"
+        )
+        written = [f"{base.columns[n]} = s{i}" for i, n in enumerate(figures)]
+        written += [f"{base.columns[n]} = o{i}" for i, n in enumerate(rest) if base.columns[n].isidentifier()]
+        self.run(f"UPDATE {base.table} SET {', '.join(written)} FROM mj_sum WHERE {base.table}.rowid = mj_sum.id")
+        words = "、".join(figures)
+        for number, count in self.run("SELECT part, COUNT(*) FROM mj_sum GROUP BY part ORDER BY part"):
+            self.parts[number].find("M307", count=count, params=(("fields", words),))
+        gaps = self.run(f"SELECT part, others, gaps FROM mj_sum WHERE list_contains(gaps, TRUE) LIMIT {MOST_LISTED}")
+        for number, others, which in gaps:
+            [(part, row), *_] = [tuple(o.values()) if isinstance(o, dict) else o for o in others]
+            lack = "、".join(name for name, gap in zip(figures, which, strict=True) if gap)
+            params = (("other", self.places(part, row, others)), ("fields", lack))
+            self.parts[number].find("M308", row, params=params)
+
+    # --- one table --------------------------------------------------------------------------------------------------
+
+    def only(self, base: Base) -> str:
+        """SQL of the one base, absent fields as NULL of their type."""
+        columns = []
+        for name, item in self.dataset.fields.items():
+            value = base.columns.get(name) or f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"
+            columns.append(f"{value} AS {sql.name(name)}")
+        where = f" WHERE {base.live}" if base.live != "TRUE" else ""
+        return f"SELECT {', '.join(columns)} FROM {base.table}{where}"
+
+    def join(self) -> str:
+        """Join the bases on enterprise and year, and tell where they differ and what each lacks. SQL of the outcome."""
+        dataset = self.dataset
+        for number, base in enumerate(self.bases):
+            key, year = self.key(base)
+            self.run(
+                f"CREATE OR REPLACE VIEW mj_side{number} AS SELECT {key} AS k, COALESCE({year}, 0) AS y, "
+                f"{', '.join(f'{column} AS {sql.name(name)}' for name, column in base.columns.items())} "
+                f"FROM {base.table} WHERE {base.live}"
+            )
+        sides = " FULL JOIN ".join(f"mj_side{n}" + (" USING (k, y)" if n else "") for n in range(len(self.bases)))
+        columns = [f"mj_side{n}.k IS NOT NULL AS in{n}" for n in range(len(self.bases))]
+        for name, item in dataset.fields.items():
+            values = [f"mj_side{n}.{sql.name(name)}" for n, base in enumerate(self.bases) if name in base.columns]
+            null = f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"
+            columns.append(f"COALESCE({', '.join([*values, null])}) AS {sql.name(name)}")
+        self.run(f"CREATE OR REPLACE TABLE mj_joined AS SELECT k, {', '.join(columns)} FROM {sides}")
+        self.tell_differences(sides)
+        self.tell_lacking()
+        return f"SELECT {', '.join(map(sql.name, dataset.fields))} FROM mj_joined"
+
+    def tell_differences(self, sides: str) -> None:
+        """Where two bases have a field and differ: the first is taken, and it is said so."""
+        dataset = self.dataset
+        identity = (dataset.code, dataset.company, dataset.year)
+        for name, item in dataset.fields.items():
+            having = [n for n, base in enumerate(self.bases) if name in base.columns and name not in identity]
+            for other in having[1:]:
+                first, second = (f"mj_side{n}.{sql.name(name)}" for n in (having[0], other))
+                shown = (
+                    f"COALESCE(mj_side{having[0]}.{sql.name(dataset.company)}, k)"
+                    if dataset.company in self.bases[having[0]].columns
+                    else "k"
+                )
+                [(count, example)] = self.run(f"SELECT COUNT(*), MIN({shown}) FROM {sides} WHERE {first} <> {second}")
+                if count:
+                    part = self.bases[other].parts[0]
+                    params = (("field", item.name), ("other", self.bases[having[0]].label), ("example", str(example)))
+                    part.find("M331", count=count, params=params)
+
+    def tell_lacking(self) -> None:
+        """Which enterprises of the other files each lacks."""
+        company = sql.name(self.dataset.company)
+        for number, base in enumerate(self.bases):
+            inside = f"BOOL_OR(in{number})"
+            [(there, gone)] = self.run(
+                f"SELECT COUNT(*) FILTER (WHERE x), COUNT(*) FILTER (WHERE NOT x) FROM "
+                f"(SELECT {inside} AS x FROM mj_joined GROUP BY k)"
+            )
+            self.joined.append(Joined(base.label, there, gone))
+            if gone:
+                shown = self.run(
+                    f"SELECT COALESCE(MIN({company}), k) FROM mj_joined GROUP BY k HAVING NOT {inside} "
+                    f"ORDER BY k LIMIT {_SHOWN}"
+                )
+                told = "、".join(str(name) for (name,) in shown) + ("等" if gone > _SHOWN else "")
+                base.parts[0].find("M341", count=gone, params=(("other", base.label), ("names", told)))

@@ -1,0 +1,366 @@
+"""Parts: one table of a file becomes a table of typed cells, each row with its place, and all that was odd is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mujun import duck, sql
+from mujun.errors import DataError
+from mujun.intake import cells, totals
+from mujun.intake.cells import Cells
+from mujun.intake.findings import Finding
+from mujun.intake.header import Headers, Mapped, map_headers, unit_of
+from mujun.width import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mujun.intake.source import Source
+    from mujun.pack.policy import Dataset, Field
+
+MOST_LISTED = 1000
+"""Odd cells of a column, and rows, listed one by one; more of the same are counted."""
+_SHOWN_WIDTH, _SHOWN_COLUMNS = 20, 30
+
+
+class Refused(Exception):  # noqa: N818
+    """DuckDB does not take the file as it should."""
+
+
+class Part(msgspec.Struct):
+    """One table as read: its rows are in the table `table`, the fields in its `columns`.
+
+    `row` is SQL for the Excel row, `live` for the rows that are still to be used. Once all is done, `rows` = `used` +
+    `merged` + `set_aside`.
+    """
+
+    source: Source
+    number: int
+    mapped: list[Mapped]
+    read_in: list[Mapped]
+    findings: list[Finding]
+    live: str = "NOT mj_blank"
+    year: int | None = None
+    """The year of all its rows, where it has no such column."""
+    rows: int = 0
+    merged: int = 0
+    set_aside: int = 0
+
+    @property
+    def used(self) -> int:
+        """Rows that the evaluation rests on."""
+        return self.rows - self.merged - self.set_aside
+
+    @property
+    def label(self) -> str:
+        """How it is named to people."""
+        return self.source.label
+
+    @property
+    def table(self) -> str:
+        """Where its rows are."""
+        return f"mj_part{self.number}"
+
+    @property
+    def row(self) -> str:
+        """SQL for the row as Excel counts it."""
+        first = self.source.first_row
+        return f"{self.table}.mj_row" if first is None else f"{self.table}.rowid + {first}"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The fields read, by name, as SQL over the table."""
+        return {mapped.field.name: f"f{mapped.index}" for mapped in self.read_in}
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that it fills."""
+        return {mapped.field.name for mapped in self.mapped}
+
+    def find(self, code: str, row: int | None = None, column: str = "", text: str = "", count: int = 1,
+             params: tuple[tuple[str, str], ...] = ()) -> None:  # fmt: skip
+        """Note something odd."""
+        source = self.source
+        self.findings.append(Finding(code, source.file, row, column, text, count, params, source.sheet))
+
+
+def read_part(
+    connection: duck.DuckDBPyConnection,
+    source: Source,
+    dataset: Dataset,
+    overrides: Mapping[str, str],
+    needed: Collection[str] | None,
+    number: int,
+) -> Part:
+    """Read a table into ``mj_part<number>``; only the fields `needed`, by default all.
+
+    A part without enterprises has no `mapped` columns of theirs and no table. Raises `DataError`.
+    """
+    reader = _Reader(connection, source, dataset, overrides, needed, number)
+    try:
+        return reader.read()
+    except Refused as refused:
+        # DuckDB's strict reader met a row that is not plain: find it.
+        if source.apart is None:
+            raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
+        return _Reader(connection, source.apart(), dataset, overrides, needed, number).read()
+
+
+class _Reader:
+    def __init__(
+        self,
+        connection: duck.DuckDBPyConnection,
+        source: Source,
+        dataset: Dataset,
+        overrides: Mapping[str, str],
+        needed: Collection[str] | None,
+        number: int,
+    ) -> None:
+        self.connection, self.source, self.dataset = connection, source, dataset
+        mapped, findings = map_headers(source, dataset, overrides)
+        wanted = dataset.fields if needed is None else {dataset.code, dataset.company, dataset.year, *needed}
+        read_in = [m for m in mapped if m.field.name in wanted]
+        self.part = Part(source, number, mapped, read_in, [*source.findings, *findings])
+        self.cells = Cells(source.signs)
+
+    def run(self, sql_: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql_).fetchall()
+
+    def read(self) -> Part:
+        part = self.part
+        if not part.fields & {self.dataset.code, self.dataset.company}:
+            return part
+        self.say_columns()
+        self.create()
+        few = len(part.read_in) < len(self.source.header)
+        if few and self.run(f"SELECT 1 FROM {part.table} WHERE mj_blank LIMIT 1"):
+            self.create(whole_rows=True)
+        self.count_rows()
+        self.look_closer()
+        self.leave_out()
+        return part
+
+    # --- the columns ------------------------------------------------------------------------------------------------
+
+    def say_columns(self) -> None:
+        """Units are converted, and assumed, aloud; so are columns left unused."""
+        part = self.part
+        numbers = [mapped for mapped in part.read_in if mapped.field.kind == "number"]
+        assumed = [f"{m.field.name}({m.field.unit.name})" for m in numbers if not m.stated and m.field.unit.name]
+        if assumed:
+            part.find("M112", params=(("fields", "、".join(assumed)),))
+        for mapped in numbers:
+            if mapped.stated and mapped.unit.factor != mapped.field.unit.factor:
+                target = mapped.field.unit.name or "比值"
+                params = (("field", mapped.field.name), ("unit", mapped.unit.name), ("target", target))
+                part.find("M111", column=mapped.header, params=params)
+        taken = {m.index for m in part.mapped} | {*self.source.serial}
+        said = {finding.column for finding in part.findings}
+        unused = [name for i, name in enumerate(self.source.header) if name and i not in taken and name not in said]
+        if unused:
+            shown = "、".join(shorten(name, 2 * _SHOWN_WIDTH) for name in unused[:_SHOWN_COLUMNS])
+            more = f" 等 {len(unused)} 列" if len(unused) > _SHOWN_COLUMNS else ""
+            part.find("M113", params=(("columns", shown + more),))
+
+    # --- the cells --------------------------------------------------------------------------------------------------
+
+    def create(self, whole_rows: bool = False) -> None:
+        """Make the typed table with the quick readings, and keep the text of each cell they did not take.
+
+        A row is blank if all cells read are; with `whole_rows`, if all of its cells are, read or not.
+        """
+        mapped, source = self.part.read_in, self.source
+        looked_at = range(len(source.header)) if whole_rows else [m.index for m in mapped]
+        typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
+        unread = [f"CASE WHEN {self.cells.unread(m)} THEN c{m.index} END AS u{m.index}" for m in mapped]
+        texts = [f"u{m.index}" for m in mapped]
+        found = ", ".join([f"{{'i': {m.index}, 't': u{m.index}}}" for m in mapped])
+        columns = [f"f{m.index}" for m in mapped]
+        columns.append(f"CASE WHEN COALESCE({', '.join([*texts, 'NULL'])}) IS NOT NULL THEN [{found}] END AS mj_unread")
+        # Within a CASE, DuckDB stops at the first condition that does not hold.
+        # What sorts before the first sign is blank or begins so, and most rows are neither in their first cell.
+        blank = " AND ".join([f"(c{i} < '!' AND trim(c{i}) = '' OR c{i} IS NULL)" for i in looked_at])
+        columns.append(f"CASE WHEN {blank or 'FALSE'} THEN TRUE ELSE FALSE END AS mj_blank")
+        columns.append(f"{source.ragged or 'FALSE'} AS mj_ragged")
+        if source.first_row is None:
+            columns.append(f"CAST(c{len(source.header)} AS BIGINT) AS mj_row")
+        try:
+            self.run(
+                f"CREATE OR REPLACE TABLE {self.part.table} AS SELECT {', '.join(columns)}\n"
+                f"FROM (SELECT *, {', '.join(unread)} FROM (SELECT *, {', '.join(typed)} FROM {source.select}))"
+            )
+        except (duck.InvalidInputException, duck.OutOfRangeException) as error:
+            raise Refused(str(error).splitlines()[0]) from None
+
+    def count_rows(self) -> None:
+        """Count what was read: a row that DuckDB overlooks would be lost."""
+        part, source = self.part, self.source
+        [(read, rows, ragged)] = self.run(
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE NOT mj_blank), COUNT(*) FILTER (WHERE mj_ragged) "
+            f"FROM {part.table}"
+        )
+        if ragged or source.rows not in (None, read):
+            raise Refused(f"应有 {source.rows} 行，读到 {read} 行，其中 {ragged} 行的格数不对")
+        if read == rows:
+            part.live = "TRUE"
+        part.rows = rows + len(source.aside)
+        part.set_aside = len(source.aside)
+
+    def look_closer(self) -> None:
+        """Repair the cells that the quick reading did not take; what stays unreadable is a finding."""
+        part = self.part
+        if not self.run(f"SELECT 1 FROM {part.table} WHERE mj_unread IS NOT NULL LIMIT 1"):
+            return
+        self.run(
+            "CREATE OR REPLACE VIEW mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
+            f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {part.table} WHERE mj_unread IS NOT NULL)\n"
+            "WHERE cell.t IS NOT NULL"
+        )
+        by_index = {mapped.index: mapped for mapped in part.read_in}
+        units = {
+            (index, text): unit for index, text in self.run(cells.suffixes())
+            if (unit := unit_of(text, by_index[index].field)) is not None
+        }  # fmt: skip
+        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(part.read_in, units)}")
+        value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
+        for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
+            self.run(
+                f"UPDATE {part.table} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
+                f"WHERE i = {index} AND mj_read.r = {part.table}.rowid AND (number IS NOT NULL OR word IS NOT NULL)"
+            )
+        # The first of a column one by one, the rest as a count.
+        found = self.run(
+            f"SELECT {part.row}, i, t, verdict, n, total FROM (SELECT *, ROW_NUMBER() OVER "
+            "(PARTITION BY i, verdict ORDER BY r) AS n, COUNT(*) OVER (PARTITION BY i, verdict) AS total FROM mj_read "
+            f"WHERE verdict NOT IN ('ok', 'nothing')) AS x JOIN {part.table} ON {part.table}.rowid = x.r "
+            f"WHERE n <= {MOST_LISTED} ORDER BY i, r"
+        )
+        for row, index, text, verdict, number, total in found:
+            rest = total - number + 1 if number == MOST_LISTED else 1
+            code, params = _judge(by_index[index].field, verdict)
+            part.find(code, row, by_index[index].header, text, rest, params)
+
+    # --- rows that are no enterprise --------------------------------------------------------------------------------
+
+    def leave_out(self) -> None:
+        """Set aside totals, notes and repeated headers, rows without a name, and rows without a year."""
+        columns = self.part.columns
+        names = [columns[name] for name in (self.dataset.code, self.dataset.company) if name in columns]
+        self.sort_out(names)
+        key, year = f"COALESCE({', '.join([*names, 'NULL'])})", columns.get(self.dataset.year)
+        words = f"{self.dataset.code}也没有{self.dataset.company}"
+        self.set_aside("M301", f"{key} IS NULL", names=words)
+        if year:
+            self.set_aside("M305", f"{year} IS NULL")
+
+    def set_aside(self, code: str, condition: str, **params: str) -> None:
+        """Take rows out of use, each with a finding, the first one by one, the rest as a count."""
+        part = self.part
+        rows = f"{part.table} WHERE {part.live} AND {condition}"
+        [(total,)] = self.run(f"SELECT COUNT(*) FROM {rows}")
+        if not total:
+            return
+        found = self.run(f"SELECT {part.row} FROM {rows} ORDER BY 1 LIMIT {MOST_LISTED}")
+        for number, (row,) in enumerate(found, 1):
+            rest = total - number + 1 if number == MOST_LISTED else 1
+            part.find(code, row, count=rest, params=tuple(params.items()))
+        self.run(f"INSERT INTO mj_aside SELECT {part.number}, {part.row}, {sql.text(code)} FROM {rows}")
+        part.live = f"({part.live}) AND NOT ({condition})"
+        part.set_aside += total
+
+    def sort_out(self, names: list[str]) -> None:
+        """Find the rows that are no enterprise among those without a plain code, or with a short name."""
+        part, code = self.part, self.part.columns.get(self.dataset.code)
+        if code:
+            suspect = f"{code} IS NULL OR strlen({code}) <> 18 OR length({code}) <> 18"
+        else:
+            suspect = f"COALESCE(strlen({names[0]}), 0) <= 60"
+        suspects = (
+            f"SELECT {part.row} AS mj_row FROM {part.table} WHERE {part.live} AND ({suspect} OR mj_ragged IS NULL)"
+        )
+        if not self.run(f"{suspects} LIMIT 1"):
+            return
+        if code:
+            self.drop_rounded(code)
+        self.run(f"CREATE OR REPLACE TABLE mj_odd AS {totals.sort_out(self.source, suspects)}")
+        found = self.run("SELECT mj_row, cells, label, kind FROM mj_odd")
+        if not found:
+            return
+        wanted = (("count", "1"), ("wanted", str(len(self.source.header))))
+        for kind, code_, params in (("note", "M313", ()), ("header", "M314", ()), ("short", "M304", wanted)):
+            rows = totals.rows_of(found, kind)
+            for number, (row, label, _) in enumerate(rows[:MOST_LISTED], 1):
+                rest = len(rows) - number + 1 if number == MOST_LISTED else 1
+                part.find(code_, row, text=label, count=rest, params=params)
+        if sums := totals.rows_of(found, "total"):
+            self.verify(sums)
+        kinds = "CASE kind WHEN 'note' THEN 'M313' WHEN 'header' THEN 'M314' WHEN 'short' THEN 'M304' ELSE 'M311' END"
+        self.run(f"INSERT INTO mj_aside SELECT {part.number}, mj_row, {kinds} FROM mj_odd")
+        kept = f"{part.table}.rowid"
+        self.run(
+            f"CREATE OR REPLACE TABLE {part.table}_odd AS SELECT {kept} AS id "
+            f"FROM {part.table} JOIN mj_odd ON {part.row} = mj_odd.mj_row"
+        )
+        part.live = f"({part.live}) AND rowid NOT IN (SELECT id FROM {part.table}_odd)"
+        part.set_aside += len(found)
+        # A word for a total, or a header, in a column of figures is no odd figure.
+        gone = {row for row, *_ in found}
+        part.findings = [f for f in part.findings if f.row not in gone or f.code[:2] != "M2"]
+
+    def drop_rounded(self, code: str) -> None:
+        """A code in scientific notation has lost its digits: it is none."""
+        part = self.part
+        rounded = rf"regexp_full_match({code}, '[0-9](\.[0-9]+)?E\+?[0-9]{{2}}')"
+        found = self.run(f"SELECT {part.row}, {code} FROM {part.table} WHERE {part.live} AND {rounded} ORDER BY 1")
+        if not found:
+            return
+        header = next(m.header for m in part.read_in if m.field.name == self.dataset.code)
+        for number, (row, text) in enumerate(found[:MOST_LISTED], 1):
+            part.find("M208", row, header, text, len(found) - number + 1 if number == MOST_LISTED else 1)
+        self.run(f"UPDATE {part.table} SET {code} = NULL WHERE {rounded}")
+
+    def verify(self, sums: list[tuple[int, str, list[str]]]) -> None:
+        """Compare the totals with the rows above them."""
+        part = self.part
+        figures = [m for m in part.read_in if m.field.kind == "number"]
+        listed = ", ".join([
+            f"SUM({own}) OVER w, COUNT({own}) OVER w, f{m.index}"
+            for m in figures if (own := f"CASE WHEN kind IS NULL THEN f{m.index} END")
+        ])  # fmt: skip
+        got = self.run(
+            f"SELECT r, kind, {listed or 'COUNT(*) OVER w'} "
+            f"FROM (SELECT *, {part.row} AS r FROM {part.table} WHERE {part.live}) AS x\n"
+            "LEFT JOIN mj_odd ON r = mj_odd.mj_row\n"
+            "WINDOW w AS (ORDER BY r ROWS UNBOUNDED PRECEDING) QUALIFY kind = 'total'"
+        )
+        upto = {
+            row[0]: {m.index: (int(row[2 + 3 * i] or 0), row[3 + 3 * i]) for i, m in enumerate(figures)} for row in got
+        }
+        stated = {row[0]: {m.index: row[4 + 3 * i] for i, m in enumerate(figures)} for row in got}
+        part.findings += totals.verify(sums, figures, upto, stated, self.source.file, self.source.sheet)
+
+
+def no_table(part: Part, dataset: Dataset) -> DataError:
+    """Why a table cannot be read as this dataset, with the nearest headers."""
+    headers, source = Headers(dataset), part.source
+    wanted = (dataset.code, dataset.company)
+    near = {name: headers.suggest(dataset.fields[name], source.header) for name in wanted}
+    told = "".join(f"，最接近“{name}”的是“{header}”" for name, header in near.items() if header)
+    shown = "、".join(shorten(name, _SHOWN_WIDTH) for name in source.header[:8])
+    return DataError(
+        f"“{source.label}”的第一行里没有认出“{dataset.code}”或“{dataset.company}”{told}",
+        f"第一行应为列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明",
+    )
+
+
+def _judge(field: Field, verdict: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Which finding an unreadable cell is."""
+    codes = {"cut": "M204", "error": "M202", "huge": "M203", "unit": "M207"}
+    if verdict in codes:
+        return codes[verdict], ()
+    if field.kind in ("choice", "flag"):
+        choices = "、".join(field.values) if field.kind == "choice" else "是、否、1、0、√"
+        return "M205", (("field", field.name), ("choices", choices))
+    return "M206" if field.kind == "year" else "M201", ()
