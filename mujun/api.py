@@ -191,7 +191,7 @@ def evaluate(
     engine = Engine()
     extra = _extra(show, dataset, pack)
     needed = None if thorough else Plan(pack, chosen, extra=extra).fields
-    loaded = load(engine.connection, data, dataset, mapping, needed, year, keep_aside=keep_aside)
+    loaded = load(engine.connection, data, dataset, mapping, needed, year, thorough=thorough, keep_aside=keep_aside)
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
     if len(undecided) == len(chosen) and not thorough:
         raise DataError(

@@ -13,7 +13,7 @@ import msgspec
 
 from mujun import duck, faults, sql
 from mujun.errors import DataError, UsageError
-from mujun.intake import cells, plausible
+from mujun.intake import cells, identity, plausible
 from mujun.intake.aside import keep_rows
 from mujun.intake.files import STDIN, expand, spool
 from mujun.intake.header import Headers, check_overrides, tidy
@@ -123,13 +123,14 @@ def load(
     needed: Collection[str] | None = None,
     year: int | None = None,
     *,
+    thorough: bool = False,
     keep_aside: bool = False,
 ) -> Loaded:
     """Load files, or a pandas frame, into the table ``dataset.name``.
 
     `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all;
-    the others are NULL in the table. `year` is that of files that say none. With `keep_aside`, the
-    rows set aside are kept as they were written, in the table ``搁置``.
+    the others are NULL in the table. `year` is that of files that say none. `thorough` looks at the
+    enterprises' codes, too. With `keep_aside`, the rows set aside are kept as they were written, in the table ``搁置``.
 
     Raises `DataError` where a file cannot be read as this dataset, `UsageError` for an override that fits nothing.
     """
@@ -142,6 +143,9 @@ def load(
         stack.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
         try:
             loaded = _load(connection, data, dataset, overrides or {}, needed, year, stack)
+            if thorough:
+                identity.look(connection, loaded.parts, dataset)
+                loaded.findings = [f for part in (*loaded.parts, *loaded.unused) for f in part.findings]
             if keep_aside:
                 keep_rows(connection, [*loaded.parts, *loaded.unused])
         except OSError as error:
