@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +13,22 @@ from mujun.cli.options import LEVEL, OneOf, input_options
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
-    from mujun.api import Evaluation
+    from collections.abc import Iterator, Sequence
 
-_SHOWN = 5
+    from mujun.api import Evaluation
+    from mujun.intake.findings import Finding
+    from mujun.intake.part import Part
+    from mujun.output.write import Target
+
+_SHOWN, _ROWS_SHOWN = 5, 6
+_NARROWEST = 16
 FORMATS = ("table", "csv", "json", "md")
+UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208")
+"""The findings of cells that count as missing."""
+HEADER = ("级别", "代码", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议")
+"""The columns of the findings."""
+
+Rows = list[tuple[Any, ...]]
 
 
 @click.command(cls=ChineseCommand, short_help="检查数据文件：问题、行数、各字段、各部门能否对上")
@@ -44,6 +56,14 @@ def check(
 
     问题的代码可用 mujun codes 查看。退出码：0 完成，1 有 --fail-on 级别的问题。
     """
+    from mujun.intake.files import expand
+    from mujun.output.write import Target
+
+    inputs = tuple(given.path for given in expand(data))
+    target = Target(format_ or "table", None, None, inputs)
+    target.check()
+    if set_aside is not None:
+        Target(None, Path(set_aside), None, inputs).check()
     start_early()
     from mujun.api import evaluate
 
@@ -53,17 +73,20 @@ def check(
     )  # fmt: skip
     if set_aside is not None:
         from mujun.cli.classify import write_aside
-        from mujun.intake.files import expand
+        from mujun.cli.say import remark
 
-        write_aside(evaluation, set_aside, tuple(given.path for given in expand(data)))
+        write_aside(evaluation, set_aside, inputs)
+        remark(f"已写入 {set_aside}")
     report = Report(evaluation)
     match format_:
         case "csv":
-            _write_csv(report)
+            _write_csv(report, target)
         case "json":
             _write_json(report)
+        case "md":
+            _write_markdown(report, most=None if all_ else _SHOWN)
         case _:
-            _write_tables(report, markdown=format_ == "md", most=10**9 if all_ else _SHOWN)
+            _write_tables(report, most=None if all_ else _SHOWN)
     return FOUND if fail_on and evaluation.found(fail_on) else DONE
 
 
@@ -72,53 +95,52 @@ class Report:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation, self.loaded = evaluation, evaluation.loaded
+        files = list(dict.fromkeys(part.source.file for part in (*self.loaded.parts, *self.loaded.unused)))
+        names = {file: PurePath(file).name for file in files}
+        self.names = names if len(set(names.values())) == len(files) else {}
 
     def short(self, label: str) -> str:
-        """The name of a file without its folder, where that tells it from the others."""
-        files = {part.source.file for part in (*self.loaded.parts, *self.loaded.unused)}
-        names = {PurePath(file).name for file in files}
-        return "、".join(PurePath(one).name for one in label.split("、")) if len(names) == len(files) else label
+        """The name of a file, or of several, without the folders, where that tells it from the others."""
+        if label in self.names or not self.names:
+            return self.names.get(label, label)
+        return "、".join(self.names.get(one, one) for one in label.split("、"))
 
-    def balance(self) -> list[tuple[Any, ...]]:
+    def table(self, part: Part) -> str:
+        """A file, or its sheet."""
+        return self.short(part.source.file) + (f"#{part.source.sheet}" if part.source.sheet else "")
+
+    def balance(self) -> Rows:
         """The rows of each file and sheet."""
-        head = ("文件", "读入行", "采用", "合并", "搁置", "编码")
-        rows = [
-            (self.short(part.label), part.rows, part.used, part.merged, part.set_aside, part.source.encoding)
+        head = ("文件", "读入行", "采用", "合并", "搁置", "备注")
+        used = [
+            (self.table(part), part.rows, part.used, part.merged, part.set_aside, part.source.encoding)
             for part in self.loaded.parts
         ]
-        rows += [(self.short(part.label), 0, 0, 0, 0, "未使用") for part in self.loaded.unused]
-        return [head, *rows]
+        return [head, *used, *((self.table(part), None, None, None, None, "未使用") for part in self.loaded.unused)]
 
-    def coverage(self) -> list[tuple[Any, ...]]:
+    def coverage(self) -> Rows:
         """Each field that a file has, and how many of the enterprises of the year judged have it."""
-        head = ("字段", "已填", "缺", "读不懂", "来自")
         odd: dict[str, int] = {}
         for part in self.loaded.parts:
             headers = {mapped.header: mapped.field.name for mapped in part.mapped}
             for finding in part.findings:
-                if (
-                    finding.code.startswith("M20")
-                    and finding.code not in ("M204", "M207")
-                    and finding.column in headers
-                ):
+                if finding.code in UNREADABLE and finding.column in headers:
                     name = headers[finding.column]
                     odd[name] = odd.get(name, 0) + finding.count
-        rows = []
+        everywhere = {self.short(part.source.file) for part in self.loaded.parts}
+        rows: Rows = [("字段", "已填", "缺", "读不懂", "来自")]
         for name, filled, total in self.evaluation.coverage():
             files = dict.fromkeys(self.short(part.source.file) for part in self.loaded.parts if name in part.fields)
-            rows.append((name, filled, total - filled, odd.get(name, 0), "、".join(files)))
-        return [head, *rows]
+            origin = "全部文件" if len(everywhere) > 1 and set(files) == everywhere else "、".join(files)
+            rows.append((name, filled, total - filled, odd.get(name, 0), origin))
+        return rows
 
-    def join(self) -> list[tuple[Any, ...]]:
+    def join(self) -> Rows:
         """How many enterprises each kind of file has, and lacks."""
-        if not self.loaded.joined:
-            return []
-        return [
-            ("文件", "企业", "缺（其他文件有）"),
-            *((j.label, j.enterprises, j.lacking) for j in self.loaded.joined),
-        ]
+        rows = [(self.short(side.label), side.enterprises, side.lacking) for side in self.loaded.joined]
+        return [("文件", "企业", "缺（其他文件有）"), *rows] if rows else []
 
-    def lists(self) -> list[tuple[Any, ...]]:
+    def lists(self) -> Rows:
         """What each list can say of the enterprises."""
         undecided = self.evaluation.undecided
         rows = [
@@ -127,30 +149,95 @@ class Report:
         ]
         return [("清单", "能判定", "待核实", "不适用", "缺少的列"), *rows]
 
-    def findings(self) -> list[tuple[Any, ...]]:
+    def found(self) -> list[Finding]:
         """Every finding, the gravest first."""
         from mujun.intake.findings import LEVELS
 
-        head = ("级别", "代码", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议")
-        found = sorted(self.evaluation.all_findings, key=lambda f: (-LEVELS.index(f.level), f.code))
-        rows = [
-            (f.level, f.code, self.short(f.file), f.sheet, f.row, f.column, f.text, f.count, f.message, f.advice)
-            for f in found
-        ]
-        return [head, *rows]
+        return sorted(self.evaluation.all_findings, key=lambda f: (-LEVELS.index(f.level), f.code))
 
-    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+    def findings(self) -> Rows:
+        """Every finding as a row below `HEADER`."""
+        return [
+            (f.level, f.code, self.short(f.file), f.sheet, f.row, f.column, f.text, f.count, f.message, f.advice)
+            for f in self.found()
+        ]
+
+    def tables(self) -> dict[str, Rows]:
         """All but the findings, by title."""
         found = {"行数": self.balance(), "字段": self.coverage(), "对应": self.join(), "清单": self.lists()}
         return {title: rows for title, rows in found.items() if rows}
 
+    def heading(self, title: str) -> str:
+        """The title of a table, and what its figures count."""
+        year = f"{self.evaluation.year}年" if self.evaluation.year is not None else "全部"
+        told = {
+            "行数": "每个文件、每张工作表",
+            "字段": f"{year} {self.evaluation.judged} 家企业；读不懂的是单元格，计全部年度",
+            "对应": "各文件的企业，计全部年度",
+            "清单": f"{year} {self.evaluation.judged} 家企业",
+        }
+        return f"{title}（{told[title]}）"
 
-def _write_csv(report: Report) -> None:
-    from mujun.cli.say import say
-    from mujun.output.delimited import quote
+    def groups(self, most: int | None) -> Iterator[tuple[str, list[tuple[str, str]], int]]:
+        """For each kind of finding: a heading, up to `most` pairs of place and message, and how many it leaves out.
 
-    for row in report.findings():
-        say(",".join(quote("" if cell is None else str(cell), ",") for cell in row))
+        What is said of several rows alike is one pair, unless all (None) are asked for.
+        """
+        by_code: dict[str, list[Finding]] = {}
+        for finding in self.found():
+            by_code.setdefault(finding.code, []).append(finding)
+        for code, findings in by_code.items():
+            alike: dict[object, list[Finding]] = {}
+            for number, f in enumerate(findings):
+                key = number if most is None or f.row is None else (f.file, f.sheet, f.column, f.message)
+                alike.setdefault(key, []).append(f)
+            advices = {f.advice for f in findings}
+            shared = f"：{findings[0].advice}" if len(advices) == 1 and findings[0].advice else ""
+            pairs, left = [], 0
+            for number, group in enumerate(alike.values()):
+                if most is not None and number >= most:
+                    left += sum(map(_places, group))
+                    continue
+                own = f"；{group[0].advice}" if len(advices) > 1 and group[0].advice else ""
+                pairs.append((self.place(group), group[0].message + own))
+            yield f"{findings[0].level} {code}  {sum(map(_places, findings))} 处{shared}", pairs, left
+
+    def place(self, group: Sequence[Finding]) -> str:
+        """Where findings that are alike are: the file where it is one of them, the rows, and the column."""
+        first = group[0]
+        # What the message names already, and a list of all files, would only be in the way.
+        file = "" if first.file == self.loaded.label and len(self.loaded.parts) > 1 else self.short(first.file)
+        parts = [f"{file}#{first.sheet}" if first.sheet else file]
+        if first.row is not None:
+            rows = "、".join(str(f.row) for f in group[:_ROWS_SHOWN])
+            parts.append(f"第 {rows} 行" if len(group) <= _ROWS_SHOWN else f"第 {rows} 等 {len(group)} 行")
+        if first.column and f"“{first.column}”" not in first.message:
+            parts.append(f"“{first.column}”列")
+        return " ".join(part for part in parts if part)
+
+
+def _places(finding: Finding) -> int:
+    """How many places a finding stands for; where its message counts enterprises, it is one."""
+    from mujun.intake.findings import CATALOGUE
+
+    counted = "{count}" in CATALOGUE[finding.code].template and "count" not in dict(finding.params)
+    return 1 if counted else finding.count
+
+
+def _write_csv(report: Report, target: Target) -> None:
+    from mujun.output.sheet import Sheet
+    from mujun.output.write import write
+    from mujun.plan.plan import Column, Query
+
+    # The engine writes it, as it writes every CSV: guarded, quoted, and with a mark for Excel.
+    engine, figures = report.evaluation.engine, ("行", "处数")
+    kinds = ", ".join(f"{name} {'BIGINT' if name in figures else 'VARCHAR'}" for name in HEADER)
+    engine.run(f"CREATE OR REPLACE TABLE 问题 ({kinds})")
+    if rows := report.findings():
+        engine.connection.executemany(f"INSERT INTO 问题 VALUES ({', '.join('?' * len(HEADER))})", rows)
+    columns = tuple(Column(name, "number" if name in figures else "text", digits=0, fixed=True) for name in HEADER)
+    query = Query(f"SELECT {', '.join(HEADER)} FROM 问题 ORDER BY rowid", columns)
+    write([Sheet("问题", query, columns)], engine, target)
 
 
 def _write_json(report: Report) -> None:
@@ -158,41 +245,70 @@ def _write_json(report: Report) -> None:
 
     from mujun.cli.say import say
 
-    tables = {**report.tables(), "问题": report.findings()}
+    tables = {**report.tables(), "问题": [HEADER, *report.findings()]}
     data = {title: [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] for title, rows in tables.items()}
     say(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def _write_tables(report: Report, *, markdown: bool, most: int) -> None:
-    from mujun.cli.say import say, table, tell
+def _write_markdown(report: Report, *, most: int | None) -> None:
+    from mujun.cli.say import say
+    from mujun.output.table import escape, plain_table
+
+    for title, rows in report.tables().items():
+        say(f"## {title}\n\n{escape(report.heading(title).removeprefix(title))}\n")
+        safe = [tuple(escape(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
+        say("\n".join(plain_table(safe, "pipe")) + "\n")
+    say("## 问题")
+    for heading, pairs, left in report.groups(most):
+        say(f"\n### {escape(heading)}\n")
+        for place, message in pairs:
+            say(f"- {escape(f'{place}：{message}' if place else message)}")
+        if left:
+            say(f"- ……另有 {left} 处，--all 或 -f csv 逐条列出")
+    if not report.found():
+        say("\n没有发现问题")
+
+
+def _write_tables(report: Report, *, most: int | None) -> None:
+    from mujun.cli.say import say, table, tell, terminal_width
     from mujun.output.table import plain_table
 
     for title, rows in report.tables().items():
-        tell(f"## {title}\n" if markdown else f"{title}")
-        for line in plain_table(rows, "pipe" if markdown else "simple"):
-            say(line)
+        tell(report.heading(title))
+        for line in plain_table(_fitted(rows, terminal_width()), "simple"):
+            say(line.rstrip())
         tell("")
-    tell("## 问题\n" if markdown else "问题")
-    by_code: dict[str, list[tuple[Any, ...]]] = {}
-    for row in report.findings()[1:]:
-        by_code.setdefault(row[1], []).append(row)
-    for rows in by_code.values():
-        level, code, *_, advice = rows[0]
-        total = sum(row[7] for row in rows)
-        tell(f"{'### ' if markdown else ''}{level} {code}  {total} 处{'：' + advice if advice else ''}")
-        shown = [(_place(row), row[8]) for row in rows[:most]]
-        if markdown:
-            for place, message in shown:
-                tell(f"- {place}：{message}" if place else f"- {message}")
+    tell("问题")
+    for heading, pairs, left in report.groups(most):
+        tell(heading)
+        if any(place for place, _ in pairs):
+            table([("  " + place, message) for place, message in pairs])
         else:
-            table([("  " + place, message) for place, message in shown])
-        if len(rows) > most:
-            rest = total - sum(row[7] for row in rows[:most])
-            tell(f"{'- ' if markdown else '  '}……另有 {rest} 处，--all 或 -f csv 逐条列出")
+            for _, message in pairs:
+                tell("  " + message, indent="")
+        if left:
+            tell(f"  ……另有 {left} 处，--all 或 -f csv 逐条列出")
+    if not report.found():
+        tell("  没有发现问题")
 
 
-def _place(row: tuple[Any, ...]) -> str:
-    file = f"{row[2]}#{row[3]}" if row[3] else row[2]
-    return " ".join(
-        part for part in (file, f"第 {row[4]} 行" if row[4] else "", f"“{row[5]}”列" if row[5] else "") if part
-    )
+def _fitted(rows: Rows, width: int) -> Rows:
+    """The rows with the widest texts broken into lines where the table would be wider than `width`; 0 is no limit."""
+    from mujun.width import display_width, wrap
+
+    if not width:
+        return rows
+    # As tabulate measures: a heading has two columns to spare.
+    widths = [max(map(display_width, map(str, cells))) for cells in zip(*rows[1:], strict=True)]
+    widths = [max(wide, display_width(name) + 2) for wide, name in zip(widths, rows[0], strict=True)]
+    widest = widths.index(max(widths))
+    room = max(width - sum(widths) - 2 * (len(widths) - 1) + widths[widest], _NARROWEST)
+    if room >= widths[widest]:
+        return rows
+    broken = [
+        tuple(
+            "\n".join(wrap(cell, room)) if i == widest and isinstance(cell, str) else cell for i, cell in enumerate(row)
+        )
+        for row in rows[1:]
+    ]
+    return [rows[0], *broken]

@@ -14,6 +14,9 @@ from mujun.width import display_width, printable, wrap
 if TYPE_CHECKING:
     from typing import TextIO
 
+_ROOM = 36
+"""The last column of a table is not squeezed into less than this."""
+
 
 def say(text: str) -> None:
     """Write lines to stdout as they are, without control characters."""
@@ -36,26 +39,30 @@ def abandon(stream: TextIO | None) -> None:
 
 def tell(line: str, indent: str = "  ") -> None:
     """Write a line to stdout; on a terminal it is wrapped, further lines standing `indent` deeper than the first."""
-    line, width = printable(line), _width()
+    line, width = printable(line), terminal_width()
     deeper = " " * (len(line) - len(line.lstrip(" "))) + indent
     for piece in wrap(line, width, deeper) if width else [line]:
         click.echo(piece)
 
 
 def table(rows: list[tuple[str, ...]]) -> None:
-    """Write rows in aligned columns; on a terminal the last column is wrapped."""
+    """Write rows in aligned columns; on a terminal the last is wrapped, below the others where it has little room."""
     rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    width = terminal_width()
+    room = width - sum(widths[:-1]) - 2 * len(widths[:-1])
+    below = width > 0 and room < min(_ROOM, width // 2, widths[-1])
     for row in rows:
         cells = [cell + " " * (wide - display_width(cell)) for cell, wide in zip(row[:-1], widths, strict=False)]
         lead = "  ".join([*cells, ""])
-        width = _width()
-        room = max(width - display_width(lead), 20) if width else 0
-        for number, piece in enumerate(wrap(row[-1], room) if width else row[-1:]):
+        if below:
+            click.echo(lead.rstrip())
+            lead = " " * (len(lead) - len(lead.lstrip(" ")) + 2)
+        for number, piece in enumerate(wrap(row[-1], width - display_width(lead)) if width else row[-1:]):
             click.echo(((" " * display_width(lead) if number else lead) + piece).rstrip())
 
 
-def _width() -> int:
+def terminal_width() -> int:
     """The width of the terminal that stdout is, 0 for no terminal."""
     import shutil
 

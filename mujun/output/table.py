@@ -164,14 +164,14 @@ def markdown(sheets: Sequence[Sheet], engine: Engine) -> Iterator[str]:
         if number:
             yield "\n"
         if sheet.title:
-            yield f"## {_escape(sheet.title)}\n\n"
+            yield f"## {escape(sheet.title)}\n\n"
         for note in sheet.notes:
-            yield f"{_escape(note)}\n\n"
+            yield f"{escape(note)}\n\n"
         columns = sheet.unsaid.columns
-        yield _line([_escape(f"{c.name}({c.unit.name})" if c.unit and c.unit.name else c.name) for c in columns])
+        yield _line([escape(f"{c.name}({c.unit.name})" if c.unit and c.unit.name else c.name) for c in columns])
         yield _line(["---:" if column.is_number else "---" for column in columns])
         for row in sheet.unsaid.rows(engine):
-            yield _line([_escape(cell or "") for cell in row])
+            yield _line([escape(cell or "") for cell in row])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -181,6 +181,6 @@ def _line(cells: Sequence[str]) -> str:
 _MARKUP = str.maketrans({sign: "\\" + sign for sign in "\\|*_`[]~#"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """A text on one line that Markdown and HTML show as it is."""
     return " ".join(printable(text, "\t\r\n").split()).translate(_MARKUP)
