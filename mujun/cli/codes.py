@@ -79,7 +79,7 @@ OWN_WORDS = {
     "M322": {"text": "企业名称", "count": "个数"},
     "M323": {"match": "企业名称"},
     "M331": {"other": "另一份文件"},
-    "M341": {"other": "另一份文件"},
+    "M341": {"names": "企业名称"},
     "M421": {"name": "什么不合理"},
 }
 """... and for one code alone."""

@@ -131,7 +131,7 @@ CATALOGUE: dict[str, Code] = {
         "请核对以哪个部门为准",
         "如 两个部门写的乡镇不同",
     ),
-    "M341": Code("提示", "{count} 家企业不在 {other} 中：{names}", "请核对是否漏报", "国土有、税务没有的企业"),
+    "M341": Code("提示", "其他文件里有 {count} 家企业，这里没有：{names}", "请核对是否漏报", "国土有、税务没有的企业"),
     # M4: figures that can hardly be
     "M401": Code(
         "警告", "{figure}不大于 0，{count} 家企业算不出{indicator}", "结论见 --outcomes 的待核实", "如 用地面积为 0"

@@ -99,13 +99,12 @@ def _fitting(path: Path) -> list[Path]:
     return sorted(file for file in root.glob(pattern) if _is_data(file))
 
 
-def spool(folder: Path) -> Path:
-    """What comes in on stdin, as a file in this folder. Raises `DataError` where nothing does."""
+def spool(target: Path) -> Path:
+    """Write what comes in on stdin into this file. Raises `DataError` where nothing does."""
     if sys.stdin is None or sys.stdin.isatty():
         raise DataError("标准输入没有数据", "用法：cat 数据.csv | mujun classify -")
     import shutil
 
-    target = folder / "stdin"
     with target.open("wb") as out:
         shutil.copyfileobj(sys.stdin.buffer, out)
     return target

@@ -1,4 +1,4 @@
-"""Unified social credit codes: those of another length, and those whose check digit is wrong. All are used as they are."""
+"""Codes of enterprises that are not as they should be: of another length, or with a wrong check digit."""
 
 from __future__ import annotations
 

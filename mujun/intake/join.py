@@ -369,4 +369,4 @@ class Joiner:
                     f"ORDER BY k LIMIT {_SHOWN}"
                 )
                 told = "、".join(str(name) for (name,) in shown) + ("等" if gone > _SHOWN else "")
-                base.parts[0].find("M341", count=gone, params=(("other", base.label), ("names", told)))
+                base.parts[0].find("M341", count=gone, params=(("names", told),))

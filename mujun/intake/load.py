@@ -200,7 +200,7 @@ def _load(
 def _open(files: Sequence[Given], dataset: Dataset, stack: contextlib.ExitStack) -> Iterator[Source]:
     known, folder = Headers(dataset).count, _Folder(stack)
     for given in files:
-        path = spool(folder.file("")) if str(given.path) == STDIN else given.path
+        path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
         yield from open_sources(path, given.label, given.sheet, known, folder)
 
 

@@ -53,7 +53,7 @@ said AS (SELECT *, list_filter(cells, lambda x: {blank} <> '') AS texts FROM wri
 told AS (
   SELECT *, list_filter(texts[:6], lambda x: strlen(x) <= {3 * _LONGEST} AND {total})[1] AS total
   FROM said)
-SELECT mj_row, cells, COALESCE(total, texts[1]) AS label,
+SELECT mj_row, cells, COALESCE(total, texts[1], '') AS label,
        CASE WHEN total IS NOT NULL THEN 'total' WHEN same > 1 THEN 'header'
             WHEN len(list_distinct(texts)) = 1 AND {len(source.header)} > 1
                  AND (regexp_matches(texts[1], '^\\s*[（(*※]?{_NOTE}') OR length(texts[1]) > 30) THEN 'note'
