@@ -201,7 +201,23 @@ def _open(files: Sequence[Given], dataset: Dataset, stack: contextlib.ExitStack)
     known, folder = Headers(dataset).count, _Folder(stack)
     for given in files:
         path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
+        before = _state(path)
         yield from open_sources(path, given.label, given.sheet, known, folder)
+        stack.callback(_refuse_change, path, given.label, before)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _refuse_change(path: Path, label: str, before: tuple[int, int] | None) -> None:
+    """What was read while the file was being written is neither the old data nor the new."""
+    if _state(path) != before:
+        raise DataError(f"读取时“{label}”还在变化", "可能正在复制或保存，请等它写完再运行")
 
 
 def _refuse_empty(parts: Sequence[Part]) -> None:

@@ -350,8 +350,8 @@ def no_table(part: Part, dataset: Dataset) -> DataError:
     told = "".join(f"，最接近“{name}”的是“{header}”" for name, header in near.items() if header)
     shown = "、".join(shorten(name, _SHOWN_WIDTH) for name in source.header[:8])
     return DataError(
-        f"“{source.label}”的第一行里没有认出“{dataset.code}”或“{dataset.company}”{told}",
-        f"第一行应为列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明",
+        f"“{source.label}”里没有认出“{dataset.code}”或“{dataset.company}”{told}",
+        f"表头应写列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明",
     )
 
 

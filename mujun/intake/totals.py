@@ -108,7 +108,7 @@ def _shown(value: int) -> str:
 def _tolerance(cell: str, mapped: Mapped) -> int:
     """Half of the last decimal written, in millionths of the field's unit."""
     decimals = len(re.sub(r"[^0-9.]", "", cell).partition(".")[2])
-    return int(mapped.unit.factor / mapped.field.unit.factor * SCALE / 10**decimals / 2) + 1
+    return int(mapped.unit.factor / mapped.field.unit.factor * SCALE / 10**decimals / 2)
 
 
 def rows_of(found: Sequence[tuple[Any, ...]], kind: str) -> list[tuple[int, str, list[str]]]:

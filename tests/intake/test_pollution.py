@@ -246,3 +246,49 @@ def test_a_row_twice(tmp_path: Path) -> None:
             ("M303", first, f"第 {second} 行"),
             ("M303", second, f"第 {first} 行"),
         ]
+
+
+# --- layout ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["合计", "小 计", "总计：", "本页小计", "平均", "孝顺镇合计", "合计(万元)"])
+def test_a_total_at_each_place(tmp_path: Path, label: str) -> None:
+    """A row of totals, anywhere and under any label, with right or wrong figures, is set aside and named."""
+    for at, column in itertools.product(range(1, 10), (0, 1)):
+        cells = ["", "", "2023", "1", "", "", "", ""]
+        cells[column] = label
+        found = read_text(tmp_path, "\n".join([*CLEAN[:at], ",".join(cells), *CLEAN[at:]]), FIELDS)
+        assert found.rows == list(clean(tmp_path).values())
+        assert [(code in ("M311", "M312"), row, text) for code, row, _, text in found.found] == [(True, at + 1, label)]
+
+
+def test_right_totals_are_told_from_wrong_ones(tmp_path: Path) -> None:
+    """The sum of the rows above is right to the last digit, or it is wrong and the right one is named."""
+    taxes = [cell for row in ROWS if (cell := row[3])]
+    total = f"{sum(map(float, taxes)):.2f}"
+    for figure, code in ((total, "M311"), (f"{float(total) + 0.01:.2f}", "M312"), (total.replace("1", "7"), "M312")):
+        found = read_text(tmp_path, "\n".join([*CLEAN, f"合计,,,{figure},,,,"]), FIELDS)
+        assert [finding.code for finding in found.findings] == [code]
+
+
+def test_titles_above_the_header(tmp_path: Path) -> None:
+    """Titles, blank rows and a line of units around the header leave the table as it is."""
+    titles = ("工业企业基本情况表", "填报单位：某某局,,,,制表日期：", "", ",,,,,,,", "统计口径：规模以上工业")
+    for number in range(1, len(titles) + 1):
+        for chosen in itertools.combinations(titles, number):
+            lines = [*chosen, *CLEAN]
+            found = read_text(tmp_path, "\n".join(lines), FIELDS)
+            assert found.rows == list(clean(tmp_path).values()), chosen
+            assert found.findings == []
+    units = ",,,元,㎡,,,%"
+    bare = ",".join(name.split("(")[0] for name in HEADER)
+    found = read_text(tmp_path, "\n".join([bare, units, *CLEAN[1:]]), FIELDS)
+    assert found.rows == list(clean(tmp_path).values())
+
+
+def test_a_header_repeated_at_each_place(tmp_path: Path) -> None:
+    """The header once more, as on every printed page, is set aside wherever it stands."""
+    for at in range(2, 10):
+        found = read_text(tmp_path, "\n".join([*CLEAN[:at], CLEAN[0], *CLEAN[at:]]), FIELDS)
+        assert found.rows == list(clean(tmp_path).values())
+        assert [(code, row) for code, row, _, _ in found.found] == [("M314", at + 1)]
