@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mujun.output.write import Target
 
 _SHOWN, _ROWS_SHOWN = 5, 6
-_NARROWEST = 16
+_NARROWEST = 10
 FORMATS = ("table", "csv", "json", "md")
 UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208")
 """The findings of cells that count as missing."""
@@ -293,7 +293,7 @@ def _write_tables(report: Report, *, most: int | None) -> None:
 
 
 def _fitted(rows: Rows, width: int) -> Rows:
-    """The rows with the widest texts broken into lines where the table would be wider than `width`; 0 is no limit."""
+    """The rows with their texts broken into lines, the widest first, to fit the table into `width`; 0 is no limit."""
     from mujun.width import display_width, wrap
 
     if not width:
@@ -301,14 +301,12 @@ def _fitted(rows: Rows, width: int) -> Rows:
     # As tabulate measures: a heading has two columns to spare.
     widths = [max(map(display_width, map(str, cells))) for cells in zip(*rows[1:], strict=True)]
     widths = [max(wide, display_width(name) + 2) for wide, name in zip(widths, rows[0], strict=True)]
-    widest = widths.index(max(widths))
-    room = max(width - sum(widths) - 2 * (len(widths) - 1) + widths[widest], _NARROWEST)
-    if room >= widths[widest]:
-        return rows
+    texts = [i for i, cells in enumerate(zip(*rows[1:], strict=True)) if any(isinstance(cell, str) for cell in cells)]
+    for i in sorted(texts, key=lambda i: -widths[i]):
+        excess = sum(widths) + 2 * (len(widths) - 1) - width
+        widths[i] = max(widths[i] - max(excess, 0), min(widths[i], _NARROWEST))
     broken = [
-        tuple(
-            "\n".join(wrap(cell, room)) if i == widest and isinstance(cell, str) else cell for i, cell in enumerate(row)
-        )
+        tuple("\n".join(wrap(cell, widths[i])) if isinstance(cell, str) else cell for i, cell in enumerate(row))
         for row in rows[1:]
     ]
     return [rows[0], *broken]
