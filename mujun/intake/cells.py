@@ -156,7 +156,8 @@ _IS_YEAR = r"^((?:19|20)[0-9]{2})(?: *年度?|\.0+)?$"
 def suffixes() -> str:
     """SQL for what stands behind the figures in cells of ``mj_unread(r, i, t)``: i and the text, each once."""
     part = f"regexp_extract(mj_bare(t), '^{_IS_WITH_UNIT}$', 2)"
-    return f"SELECT DISTINCT i, {part} AS unit FROM mj_unread WHERE unit <> '' AND strlen(unit) <= 30 LIMIT 1000"
+    figures = "(SELECT i, t FROM mj_unread WHERE regexp_matches(t, '[0-9０-９]'))"
+    return f"SELECT DISTINCT i, {part} AS unit FROM {figures} WHERE unit <> '' AND strlen(unit) <= 30 LIMIT 1000"
 
 
 def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit]) -> str:
@@ -171,7 +172,7 @@ def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit
     columns, spellings, own_units = [], ["(-1, '', '')"], ["(-1, '', CAST(1 AS HUGEINT), CAST(1 AS HUGEINT))"]
     targets = {m.index: m.field.unit for m in mapped}
     for (index, text), unit in units.items():
-        own_units.append(f"({index}, {sql.text(text)}, {_ratio(unit.factor / targets[index].factor * SCALE)})")
+        own_units.append(f"({index}, {sql.text(text.upper())}, {_ratio(unit.factor / targets[index].factor * SCALE)})")
     for m in mapped:
         kind, is_ratio = m.field.kind, m.field.unit.dimension == PURE
         scale = _scale(m) if kind == "number" else None
@@ -186,16 +187,16 @@ def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit
 WITH kinds (i, kind, times, parts, percent_times, percent_parts) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
 units (i, unit, unit_times, unit_parts) AS (VALUES {", ".join(own_units)}),
-bare AS (
-  SELECT *, upper(mj_bare(t)) AS b, regexp_extract(mj_bare(t), '^{_IS_WITH_UNIT}$', 2) AS unit
-  FROM mj_unread JOIN kinds USING (i)),
+bare AS (SELECT *, upper(mj_bare(t)) AS b FROM mj_unread JOIN kinds USING (i)),
+parted AS (
+  SELECT *, CASE WHEN kind = 'number' THEN regexp_extract(b, '^{_IS_WITH_UNIT}$', 2) ELSE '' END AS unit FROM bare),
 shaped AS (
   SELECT * REPLACE (CASE WHEN suffix(b, '%') THEN percent_times ELSE COALESCE(unit_times, times) END AS times,
                     CASE WHEN suffix(b, '%') THEN percent_parts ELSE COALESCE(unit_parts, parts) END AS parts),
          CASE WHEN unit_times IS NOT NULL THEN replace(regexp_extract(b, '^{_IS_WITH_UNIT}$', 1), ',', '')
               WHEN kind = 'number' AND regexp_full_match(b, '{_IS_NUMBER}') THEN replace(rtrim(b, ' %'), ',', '')
               END AS figure
-  FROM bare LEFT JOIN units USING (i, unit)),
+  FROM parted LEFT JOIN units USING (i, unit)),
 read AS (SELECT *, {_product("figure")} AS exact FROM shaped),
 valued AS (
   SELECT * REPLACE (CASE WHEN exact % parts <> 0 AND {_DIGITS} > 15 THEN {_product(_ROUNDED)} ELSE exact END AS exact),
