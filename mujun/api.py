@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mujun.intake.load import Data
+    from mujun.intake.mapping import Columns, Kept
     from mujun.pack.policy import Dataset
 
 _MANY_ROWS = 200_000
@@ -164,7 +165,7 @@ def evaluate(
     *,
     lists: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Columns | None = None,
     show: Iterable[str] = (),
     thorough: bool = False,
     keep_aside: bool = False,
@@ -176,8 +177,9 @@ def evaluate(
 
     `rules` is a pack, its name or its folder (default: 金东). `year` is the year to judge, by default the latest in the
     data; earlier years serve 往年. `lists` limits the lists, `parameters` sets some anew (``{"低效线": "4万元/亩"}``),
-    `mapping` says which header is which field where aliases do not, and `show` names fields and indicators to have on
-    every list beside its own columns.
+    `mapping` says which header is which field where aliases do not: a dict, the path of a file that ``mujun check
+    --save-map`` wrote, or both in a list; what differs from such a file is a finding. `show` names fields and
+    indicators to have on every list beside its own columns.
 
     `thorough` reads and checks every column, needed or not, and runs the checks of the pack; that no list can be
     decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`.
@@ -191,7 +193,11 @@ def evaluate(
     engine = Engine()
     extra = _extra(show, dataset, pack)
     needed = None if thorough else Plan(pack, chosen, extra=extra).fields
-    loaded = load(engine.connection, data, dataset, mapping, needed, year, thorough=thorough, keep_aside=keep_aside)
+    overrides, kept = _columns(mapping)
+    loaded = load(
+        engine.connection, data, dataset, overrides, needed, year,
+        thorough=thorough, keep_aside=keep_aside, kept=kept,
+    )  # fmt: skip
     undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
     if len(undecided) == len(chosen) and not thorough:
         raise DataError(
@@ -203,6 +209,15 @@ def evaluate(
     plan = Plan(pack, chosen, judged_year, extra)
     engine.run(plan.setup(view=loaded.enterprises > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
+
+
+def _columns(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:
+    """What the caller says of headers, and the map kept of an earlier month."""
+    if mapping is None or isinstance(mapping, dict):
+        return mapping or {}, None
+    from mujun.intake.mapping import gather
+
+    return gather(mapping)
 
 
 def _run_checks(engine: Engine, pack: Pack, dataset: Dataset, year: int | None, loaded: Loaded) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,14 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, OneOf, input_options
+from mujun.cli.options import LEVEL, OneOf, columns_said, input_options
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mujun.api import Evaluation
+    from mujun.cli.options import Mapped
     from mujun.intake.findings import Finding
     from mujun.intake.part import Part
     from mujun.output.write import Target
@@ -36,6 +38,8 @@ Rows = list[tuple[Any, ...]]
 @input_options
 @click.option("-f", "--format", "format_", type=OneOf(FORMATS), metavar="格式",
               help="table（默认）、csv（逐条问题）、json、md")  # fmt: skip
+@click.option("--save-map", type=click.Path(readable=False), metavar="文件",
+              help="把各列是哪个字段、什么单位写入这个文件（.yaml），下月用 --map 核对；已有的文件不覆盖")  # fmt: skip
 @click.option("--all", "all_", is_flag=True, help="每种问题都逐条列出，不只前几条")
 @click.option("--fail-on", type=LEVEL, metavar="级别", help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")
 def check(
@@ -43,8 +47,9 @@ def check(
     rules: str | None,
     year: int | None,
     settings: tuple[tuple[str, str], ...],
-    mapping: tuple[tuple[str, str], ...],
+    mapping: tuple[Mapped, ...],
     set_aside: str | None,
+    save_map: str | None,
     format_: str | None,
     all_: bool,
     fail_on: str | None,
@@ -64,12 +69,14 @@ def check(
     target.check()
     if set_aside is not None:
         Target(None, Path(set_aside), None, inputs).check()
+    if save_map is not None:
+        _check_map(Path(save_map))
     start_early()
     from mujun.api import evaluate
 
     evaluation = evaluate(
         list(data), rules, year,
-        parameters=dict(settings), mapping=dict(mapping), thorough=True, keep_aside=set_aside is not None,
+        parameters=dict(settings), mapping=columns_said(mapping), thorough=True, keep_aside=set_aside is not None,
     )  # fmt: skip
     if set_aside is not None:
         from mujun.cli.classify import write_aside
@@ -77,6 +84,8 @@ def check(
 
         write_aside(evaluation, set_aside, inputs)
         remark(f"已写入 {set_aside}")
+    if save_map is not None:
+        _save_map(evaluation, Path(save_map))
     report = Report(evaluation)
     match format_:
         case "csv":
@@ -88,6 +97,27 @@ def check(
         case _:
             _write_tables(report, most=None if all_ else _SHOWN)
     return FOUND if fail_on and evaluation.found(fail_on) else DONE
+
+
+def _check_map(path: Path) -> None:
+    """Refuse to write a map there, before any work is done: an existing one may have been edited."""
+    from mujun.errors import UsageError
+    from mujun.output.write import Target
+
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"列对应表是 YAML 文件，不能写成“{path}”", "文件名应以 .yaml 结尾，如 --save-map map.yaml")
+    if os.path.lexists(path):
+        raise UsageError(f"“{path}”已存在，不覆盖，其中可能有改过的内容", "请换一个文件名，或先移走原来的文件")
+    Target(path=path).check_path(path)
+
+
+def _save_map(evaluation: Evaluation, path: Path) -> None:
+    from mujun.cli.say import remark
+    from mujun.intake.mapping import save
+    from mujun.output.form import save as write_new
+
+    write_new(path, save(evaluation.loaded).encode())
+    remark(f"已写入 {path}")
 
 
 class Report:

@@ -10,12 +10,13 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, input_options, list_option, output_options
+from mujun.cli.options import LEVEL, columns_said, input_options, list_option, output_options
 from mujun.cli.say import remark
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation
+    from mujun.cli.options import Mapped
     from mujun.output.sheet import Sheet
     from mujun.output.write import Target
 
@@ -37,7 +38,7 @@ def classify(
     rules: str | None,
     year: int | None,
     settings: tuple[tuple[str, str], ...],
-    mapping: tuple[tuple[str, str], ...],
+    mapping: tuple[Mapped, ...],
     set_aside: str | None,
     lists: tuple[tuple[str, ...], ...],
     outcomes: bool,
@@ -68,7 +69,7 @@ def classify(
 
     evaluation = evaluate(
         list(data), rules, year,
-        lists=[name for names in lists for name in names], parameters=dict(settings), mapping=dict(mapping),
+        lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
         show=columns or (), keep_aside=set_aside is not None,
     )  # fmt: skip
     limit = _limit(limit, target)

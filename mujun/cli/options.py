@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -9,7 +10,7 @@ import click
 from mujun.output.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     _ParamType = click.ParamType[Any]
 else:
@@ -32,6 +33,28 @@ class Assignment(_ParamType):
         if not sign or not left.strip() or not right.strip():
             self.fail(f"“{value}”应写作 {self.example}", param, ctx)
         return left.strip(), right.strip()
+
+
+class ColumnMap(Assignment):
+    """``header=field``, or the path of a map."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Tell a path by its suffix."""
+        text = str(value)
+        if text.lower().endswith((".yaml", ".yml")) and ("=" not in text or Path(text).is_file()):
+            return Path(text)
+        return super().convert(value, param, ctx)
+
+
+Mapped = tuple[str, str] | Path
+"""What was said of columns, once."""
+
+
+def columns_said(mapping: Iterable[Mapped]) -> dict[str, str] | list[dict[str, str] | Path]:
+    """All that was said of columns, as `mujun.evaluate` takes it."""
+    pairs = dict(one for one in mapping if not isinstance(one, Path))
+    paths = [one for one in mapping if isinstance(one, Path)]
+    return [*paths, pairs] if paths else pairs
 
 
 class Names(_ParamType):
@@ -124,8 +147,8 @@ def input_options(function: _F) -> _F:
         rules_option,
         year_option,
         set_option,
-        click.option("--map", "mapping", multiple=True, type=Assignment("实缴税金=税收"), metavar="列名=字段",
-                     help="指明某列是哪个字段，可多次"),
+        click.option("--map", "mapping", multiple=True, type=ColumnMap("实缴税金=税收"), metavar="列名=字段",
+                     help="指明某列是哪个字段，可多次；也可写 check --save-map 存的文件，如 map.yaml"),
         click.option("--set-aside", type=click.Path(readable=False), metavar="文件",
                      help="把没有采用的行连同原因写入这个文件（.csv、.tsv、.jsonl）"),
     ]):  # fmt: skip

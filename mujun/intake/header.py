@@ -14,8 +14,9 @@ from mujun.pack.problems import nearest
 from mujun.quantity import NUMBER, QuantityError, Unit, normalise, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from mujun.intake.mapping import Column
     from mujun.intake.source import Source
     from mujun.pack.policy import Dataset, Field
 
@@ -23,6 +24,8 @@ _BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕
 _SEPARATORS = "_/:-—,、;|·"
 _LONGEST = 100
 """Characters of a header; what is longer is none."""
+_BARRED, _ALIAS, _OWN_NAME, _KEPT, _SAID = range(5)
+"""How good a column's claim to a field is: said to be unused, by an alias, by the name, by a map, by the user."""
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -158,18 +161,20 @@ def check_overrides(overrides: Mapping[str, str], headers: Sequence[str]) -> Non
 def map_headers(source: Source, dataset: Dataset, overrides: Mapping[str, str]) -> tuple[list[Mapped], list[Finding]]:
     """Find the field of every column. `overrides` says header -> field where the user did (``--map``).
 
+    What the source has `kept` of an earlier month comes next, before aliases.
+
     Raises `UsageError` for an override that names no field or states a unit that cannot be its, and `DataError` where
     two columns claim one field and neither bears its name.
     """
     known, headers = Headers(dataset), source.header
     ordered = _overrides(headers, dataset, overrides)
     findings: list[Finding] = []
-    claims: dict[str, list[tuple[Mapped, bool]]] = {}
+    claims: dict[str, list[tuple[Mapped, int]]] = {}
     for index, header in enumerate(headers):
-        if header in ordered:
-            match: _Match | None = ordered[header]
-        else:
-            match = known.match(header)
+        column = source.kept.column(header) if source.kept and header not in ordered else None
+        match = ordered.get(header) or known.match(header)
+        if column is not None and column.field is not None:
+            match = _kept_match(match, header, column, dataset)
         if match is None:
             continue
         field = match.field
@@ -178,10 +183,22 @@ def map_headers(source: Source, dataset: Dataset, overrides: Mapping[str, str]) 
             findings.append(Finding("M115", source.file, column=header, params=params, sheet=source.sheet))
             continue
         unit = match.unit or next((unit for unit in source.units if unit.dimension == field.unit.dimension), None)
+        if column is not None:
+            rank, unit = (_BARRED, unit) if column.field is None else (_KEPT, unit or column.unit)
+        else:
+            rank = _SAID if header in ordered else _OWN_NAME if match.own_name else _ALIAS
         mapped = Mapped(index, header, field, unit or field.unit, unit is not None)
-        claims.setdefault(field.name, []).append((mapped, match.own_name))
-    chosen = [_choose(field, claim, source, findings, ordered) for field, claim in claims.items()]
-    return sorted(chosen, key=lambda mapped: mapped.index), findings
+        claims.setdefault(field.name, []).append((mapped, rank))
+    chosen = [_choose(field, claim, source, findings) for field, claim in claims.items()]
+    return sorted(filter(None, chosen), key=lambda mapped: mapped.index), findings
+
+
+def _kept_match(usual: _Match | None, header: str, column: Column, dataset: Dataset) -> _Match:
+    """What a header means where a map says so; its unit is that which the header itself states."""
+    field = dataset.fields[column.field or ""]
+    if usual is not None and usual.field.name == field.name and not usual.misfit:
+        return usual
+    return _Match(field, own_name=True, unit=_stated_unit(header, field, str(column.places[0])))
 
 
 def _overrides(headers: Sequence[str], dataset: Dataset, overrides: Mapping[str, str]) -> dict[str, _Match]:
@@ -195,28 +212,34 @@ def _overrides(headers: Sequence[str], dataset: Dataset, overrides: Mapping[str,
             known = nearest(wanted, dataset.fields)
             raise UsageError(f"--map：没有字段“{wanted}”{known}", "可用字段见 mujun rules list")
         field = dataset.fields[wanted]
-        stated = [rest for _, sign, rest in _splits(key(header[:_LONGEST])) if sign and _is_unit(rest)]
-        unit = next((unit for rest in stated if (unit := unit_of(rest, field))), None)
-        if stated and unit is None and field.kind == "number":
-            raise UsageError(
-                f"--map：列“{header}”的单位“{stated[0]}”不能用于“{wanted}”（应为{_wanted(field)}）", "请核对表头"
-            )
-        ordered[header] = _Match(field, own_name=True, unit=unit)
+        ordered[header] = _Match(field, own_name=True, unit=_stated_unit(header, field, "--map"))
     return ordered
 
 
-def _choose(
-    field: str, claims: list[tuple[Mapped, bool]], source: Source, findings: list[Finding], ordered: Container[str]
-) -> Mapped:
-    """The one column that fills a field."""
-    best = [mapped for mapped, _ in claims if mapped.header in ordered] or [mapped for mapped, own in claims if own]
-    if len(claims) > 1 and len(best) != 1:
-        shown = "、".join(f"“{mapped.header}”" for mapped, _ in claims)
+def _stated_unit(header: str, field: Field, origin: str) -> Unit | None:
+    """The unit that a header states for a field it need not name. Raises `UsageError` for one that cannot be its."""
+    stated = [rest for _, sign, rest in _splits(key(header[:_LONGEST])) if sign and _is_unit(rest)]
+    unit = next((unit for rest in stated if (unit := unit_of(rest, field))), None)
+    if stated and unit is None and field.kind == "number":
+        raise UsageError(
+            f"{origin}：列“{header}”的单位“{stated[0]}”不能用于“{field.name}”（应为{_wanted(field)}）", "请核对表头"
+        )
+    return unit
+
+
+def _choose(field: str, claims: list[tuple[Mapped, int]], source: Source, findings: list[Finding]) -> Mapped | None:
+    """The one column that fills a field; None where those that could are said to be unused."""
+    able = [(mapped, rank) for mapped, rank in claims if rank > _BARRED]
+    if not able:
+        return None
+    best = [mapped for mapped, rank in able if rank == max(rank for _, rank in able)]
+    if len(best) != 1:
+        shown = "、".join(f"“{mapped.header}”" for mapped, _ in able)
         hint = f"请用 --map 列名={field} 指明用哪一列"
-        if len({mapped.header for mapped, _ in claims}) < len(claims):
+        if len({mapped.header for mapped, _ in able}) < len(able):
             hint = "表头里有重复的列名，请在原表删去或改名"
-        raise DataError(f"“{source.label}”有 {len(claims)} 列都对应字段“{field}”：{shown}", hint)
-    winner = best[0] if len(claims) > 1 else claims[0][0]
+        raise DataError(f"“{source.label}”有 {len(able)} 列都对应字段“{field}”：{shown}", hint)
+    [winner] = best
     for mapped, _ in claims:
         if mapped is not winner:
             params = (("field", field), ("other", winner.header))

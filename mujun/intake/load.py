@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from mujun.intake.files import Given
     from mujun.intake.findings import Finding
+    from mujun.intake.mapping import Kept
     from mujun.pack.policy import Dataset
 
     Data = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -125,12 +126,14 @@ def load(
     *,
     thorough: bool = False,
     keep_aside: bool = False,
+    kept: Kept | None = None,
 ) -> Loaded:
     """Load files, or a pandas frame, into the table ``dataset.name``.
 
     `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all;
     the others are NULL in the table. `year` is that of files that say none. `thorough` looks at the
     enterprises' codes, too. With `keep_aside`, the rows set aside are kept as they were written, in the table ``搁置``.
+    `kept` says of columns what `overrides` does not, and what differs from it is found.
 
     Raises `DataError` where a file cannot be read as this dataset, `UsageError` for an override that fits nothing.
     """
@@ -142,10 +145,14 @@ def load(
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
         stack.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
         try:
-            loaded = _load(connection, data, dataset, overrides or {}, needed, year, stack)
+            loaded = _load(connection, data, dataset, overrides or {}, needed, year, stack, kept)
             if thorough:
                 identity.look(connection, loaded.parts, dataset)
                 loaded.findings = [f for part in (*loaded.parts, *loaded.unused) for f in part.findings]
+            if kept:
+                from mujun.intake.changes import compare
+
+                loaded.findings += compare(kept, sorted((*loaded.parts, *loaded.unused), key=lambda p: p.number))
             if keep_aside:
                 keep_rows(connection, [*loaded.parts, *loaded.unused])
         except OSError as error:
@@ -164,6 +171,7 @@ def _load(
     needed: Collection[str] | None,
     year: int | None,
     stack: contextlib.ExitStack,
+    kept: Kept | None,
 ) -> Loaded:
     if isinstance(data, str | os.PathLike):
         sources = list(_open(expand([data]), dataset, stack))
@@ -171,6 +179,9 @@ def _load(
         sources = list(_open(expand(data), dataset, stack))
     else:
         sources = [_from_frame(connection, data, stack)]
+    if kept:
+        kept.check(dataset)
+        kept.attach(sources)
     check_overrides(overrides, [name for source in sources for name in source.header])
     read = [
         read_part(connection, source, dataset, overrides, needed, number) for number, source in enumerate(sources, 1)

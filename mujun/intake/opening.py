@@ -96,7 +96,7 @@ def _book(path: Path, label: str, sheet: str | None, known: Known, folder: Folde
             read_csv(target, ",", width, 0, padded=False),
             first_row=layout.data_row, sheet=name, rows=len(page.rows) - layout.data_row + 1, titles=layout.titles,
             units=stated_units(layout.titles), serial=serial_columns(layout),
-            findings=title_findings(label, name, layout),
+            findings=title_findings(label, name, layout), layout=layout,
         )  # fmt: skip
         found.append(source)
     if not found:

@@ -105,7 +105,9 @@ def read_part(
         # DuckDB's strict reader met a row that is not plain: find it.
         if source.apart is None:
             raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
-        return _Reader(connection, source.apart(), dataset, overrides, needed, number).read()
+        again = source.apart()
+        again.kept = source.kept
+        return _Reader(connection, again, dataset, overrides, needed, number).read()
 
 
 class _Reader:

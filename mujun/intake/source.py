@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mujun.intake.layout import Layout
+    from mujun.intake.mapping import Sheet
     from mujun.quantity import Unit
 
     Known = Callable[[Sequence[str]], int]
@@ -61,6 +62,10 @@ class Source(msgspec.Struct):
     aside: list[tuple[int, list[str]]] = msgspec.field(default_factory=list)
     """Rows that could not be read as records, with their cells: each has a finding."""
     apart: Callable[[], Source] | None = None
+    layout: Layout | None = None
+    """Where its header and data lie; None where there are no rows above the data."""
+    kept: Sheet | None = None
+    """What a map says of it."""
 
     @property
     def label(self) -> str:

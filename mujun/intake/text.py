@@ -96,7 +96,7 @@ def open_text(path: Path, label: str, head: bytes, known: Known, folder: Folder)
     header = [*layout.header, *[""] * table.width][: table.width]
     source = Source(label, _NAMES[encoding], header, "", titles=layout.titles, serial=serial_columns(layout))
     source.units = stated_units(layout.titles)
-    source.first_row, source.signs = layout.data_row, look.signs(table)
+    source.first_row, source.signs, source.layout = layout.data_row, look.signs(table), layout
     source.findings += title_findings(label, "", layout)
     if encoding in _ASSUMED:
         source.findings.append(Finding("M101", label, params=(("encoding", _NAMES[encoding]),)))
