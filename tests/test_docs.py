@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import mujun
 from mujun.cli import cli
+from tests.cli.program import run
 
 ROOT = Path(__file__).parent.parent
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
@@ -144,14 +145,17 @@ def test_links_lead_somewhere(document: Path) -> None:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_output_of_the_tour_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first example prints, at 80 columns, every line that the README shows, in its order."""
-    [block] = blocks(section(ENGLISH, "The main job"), "console")
+@pytest.mark.parametrize(
+    ("document", "title"), [(ENGLISH, "The main job"), (ENGLISH, "Is the data fit to be judged?"), (CHINESE, "检查")]
+)
+def test_the_output_of_the_tour_is_right(document: Path, title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example prints, on a terminal of 80 columns, every line that the README shows, in its order."""
+    [block] = blocks(section(document, title), "console")
     command, *shown = block.splitlines()
     monkeypatch.chdir(ROOT)
-    run = CliRunner(env={"COLUMNS": "80"}).invoke(cli, arguments(command.removeprefix("$ ")))
-    assert run.exit_code == 0
-    printed = iter([line.rstrip() for line in (run.stderr + run.stdout).splitlines()])
+    ran = run(*arguments(command.removeprefix("$ ")), columns=80, terminal=True)
+    assert ran.code == 0
+    printed = iter([line.rstrip() for line in (ran.err + ran.out).splitlines()])
     for line in shown:
         assert line == "…" or line.rstrip() in printed, f"not printed, or not there: {line}"
 
