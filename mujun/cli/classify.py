@@ -180,7 +180,7 @@ def _report(evaluation: Evaluation) -> None:
     from mujun.intake.findings import LEVELS
 
     loaded = evaluation.loaded
-    alone = loaded.label if len(loaded.parts) == 1 else ""
+    alone = loaded.parts[0].label if len(loaded.parts) == 1 else ""
     for line in balances(evaluation):
         remark(line)
     for line in gap_lines(evaluation):

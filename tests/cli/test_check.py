@@ -336,3 +336,14 @@ def test_classify_joins_the_files() -> None:
     columns = "企业名称,乡镇街道,税收,用地面积,用电量"
     ran = run("classify", "月报", "--rules", "pack", "-q", "--list", "低效用地,临界", "--columns", columns)
     assert ran.out == f"{columns}\n{FIRMS[1]},东街,5,21,3\n{FIRMS[0]},东街,110.34,36,20\n"
+
+
+def test_classify_does_not_repeat_the_one_sheet(folder: Path) -> None:
+    """With one sheet alone, findings name the row and the column, and neither the file nor the sheet."""
+    with xlsxwriter.Workbook(str(folder / "a.xlsx")) as book:
+        sheet = book.add_worksheet("企业")
+        sheet.write_row(0, 0, ("企业名称", "年度", "税收(万元)", "用地面积(亩)"))
+        sheet.write_row(1, 0, ("甲厂", 2023, 5, 1))
+        sheet.write_row(2, 0, ("乙厂", 2023, "待补", 1))
+    err = run("classify", "a.xlsx", "--rules", "pack", "--list", "临界").err
+    assert "\n警告 M201 第 3 行 “税收(万元)”列：“待补”不是数字，按缺失处理\n" in err
