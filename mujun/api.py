@@ -105,7 +105,8 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
         for (indicator, figure), count in zip(self.plan.divisor_labels, self._divisor_counts(), strict=True):
             if count:
                 params = (("figure", figure), ("indicator", indicator))
-                found.append(Finding("M401", self.loaded.label, count=count, params=params))
+                file = self.loaded.label if len(self.loaded.parts) == 1 else ""
+                found.append(Finding("M401", file, count=count, params=params))
         return found
 
     def _divisor_counts(self) -> tuple[int, ...]:

@@ -155,7 +155,8 @@ def known_units() -> tuple[str, ...]:
 
 def units_of(dimension: Dimension) -> tuple[Unit, ...]:
     """The usual units of a dimension."""
-    return tuple(unit for unit in map(parse_unit, known_units()) if unit.dimension == dimension)
+    usual = map(parse_unit, (*known_units(), "千元", "千克标煤"))
+    return tuple(unit for unit in usual if unit.dimension == dimension)
 
 
 def parse_number(text: str) -> Fraction:

@@ -82,6 +82,8 @@ def classify(
         _report(evaluation)
     if set_aside is not None:
         write_aside(evaluation, set_aside, target.inputs)
+        if not quiet:
+            remark(f"已写入 {set_aside}")
     files = write(sheets, evaluation.engine, target)
     if files and not quiet:
         remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
@@ -189,13 +191,16 @@ def _report(evaluation: Evaluation) -> None:
     for finding in evaluation.all_findings:
         by_code.setdefault(finding.code, []).append(finding)
     for code, findings in sorted(by_code.items(), key=lambda pair: (-LEVELS.index(pair[1][0].level), pair[0])):
-        for finding in findings[:_SHOWN_PER_CODE]:
+        # Of several files there is much to remark upon: mujun check has it all.
+        most = _SHOWN_PER_CODE if alone or findings[0].level != LEVELS[0] else 1
+        for finding in findings[:most]:
             place = finding.place.removeprefix(alone).strip()
             remark(f"{finding.level} {code} {place}{'：' if place else ''}{finding.message}")
-        total = sum(finding.count for finding in findings)
-        shown = sum(finding.count for finding in findings[:_SHOWN_PER_CODE])
-        if total > shown:
-            remark(f"{findings[0].level} {code} 同类共 {total} 处，以上为前 {shown} 处")
+        if len(findings) > most or (findings[-1].count > 1 and findings[-1].row is not None):
+            places = sum(finding.count if finding.row is not None else 1 for finding in findings)
+            shown = sum(finding.count if finding.row is not None else 1 for finding in findings[:most])
+            hint = "" if alone else "，逐条见 mujun check"
+            remark(f"{findings[0].level} {code} 同类共 {places} 处，以上为前 {shown} 处{hint}")
 
 
 def balances(evaluation: Evaluation) -> list[str]:
@@ -203,12 +208,19 @@ def balances(evaluation: Evaluation) -> list[str]:
     loaded = evaluation.loaded
     earlier = loaded.enterprises - evaluation.judged
     years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
-    word = "评价" if len(loaded.parts) == 1 else "采用"
-    lines = []
+    files: dict[str, list[Any]] = {}
     for part in loaded.parts:
-        merged = f" + 合并 {part.merged}" if part.merged else ""
-        own = years if len(loaded.parts) == 1 and part.used == loaded.enterprises else ""
-        lines.append(f"{part.label}：读入 {part.rows} 行 = {word} {part.used}{own}{merged} + 搁置 {part.set_aside}")
-    if len(loaded.parts) > 1 or loaded.used != loaded.enterprises:
+        files.setdefault(part.source.file, []).append(part)
+    word = "评价" if len(files) == 1 else "采用"
+    lines = []
+    for file, parts in files.items():
+        rows, used, merged, aside = (
+            sum(getattr(part, name) for part in parts) for name in ("rows", "used", "merged", "set_aside")
+        )
+        label = parts[0].label if len(parts) == 1 else f"{file}（{len(parts)} 张工作表）"
+        own = years if len(files) == 1 and used == loaded.enterprises else ""
+        joined = f" + 合并 {merged}" if merged else ""
+        lines.append(f"{label}：读入 {rows} 行 = {word} {used}{own}{joined} + 搁置 {aside}")
+    if len(files) > 1 or loaded.used != loaded.enterprises:
         lines.append(f"合计评价 {loaded.enterprises} 行{years}")
     return lines

@@ -24,8 +24,7 @@ def keep_rows(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> Non
     for part in parts:
         source = part.source
         reasons = {(f.row, f.code): f.message for f in part.findings if f.row is not None}
-        codes = {"M312": "M311"}
-        told = [(row, codes.get(code, code), message) for (row, code), message in reasons.items()]
+        told = [(row, code, message) for (row, code), message in reasons.items()]
         connection.execute("CREATE OR REPLACE TABLE mj_reason (pos BIGINT, code VARCHAR, reason VARCHAR)").fetchall()
         if told:
             connection.executemany("INSERT INTO mj_reason VALUES (?, ?, ?)", told)

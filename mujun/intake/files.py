@@ -64,7 +64,10 @@ def _expand(name: str) -> Iterator[Given]:
     base, sign, sheet = name.rpartition("#")
     if sign and _exists(Path(base)):
         yield Given(Path(base), printable(base), sheet)
-    elif any(sign in name for sign in "*?[") and (fitting := _fitting(path)):
+    elif any(sign in name for sign in "*?["):
+        fitting = _fitting(path)
+        if not fitting:
+            raise DataError(f"没有符合“{printable(name)}”的数据文件", f"可读的文件：{' '.join(SUFFIXES)}")
         yield from (Given(file, printable(str(file))) for file in fitting)
     else:
         yield Given(path, printable(name))  # whoever opens it says what is wrong

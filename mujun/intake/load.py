@@ -259,7 +259,8 @@ def _settle_years(
         places = (("标题行", source.titles), ("工作表名", (source.sheet,)), ("文件名", (Path(source.file).stem,)))
         said = ((stated_year(texts), place) for place, texts in places if source.encoding or source.sheet or texts)
         year, place = next(((year, place) for year, place in said if year is not None), (None, ""))
-        if year is None and wanted is not None and (known or len(parts) == 1):
+        # A year that no other file has is a slip, not theirs.
+        if year is None and wanted is not None and (not known or wanted in known):
             year, place = wanted, " --year "
         found_years.append((part, year, place))
     known |= {year for _, year, _ in found_years if year is not None}

@@ -300,6 +300,8 @@ class _Reader:
             self.verify(sums)
         kinds = "CASE kind WHEN 'note' THEN 'M313' WHEN 'header' THEN 'M314' WHEN 'short' THEN 'M304' ELSE 'M311' END"
         self.run(f"INSERT INTO mj_aside SELECT {part.number}, mj_row, {kinds} FROM mj_odd")
+        if wrong := [str(f.row) for f in part.findings if f.code == "M312"]:
+            self.run(f"UPDATE mj_aside SET code = 'M312' WHERE part = {part.number} AND pos IN ({', '.join(wrong)})")
         kept = f"{part.table}.rowid"
         self.run(
             f"CREATE OR REPLACE TABLE {part.table}_odd AS SELECT {kept} AS id "

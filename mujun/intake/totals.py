@@ -88,8 +88,9 @@ def verify(
             if _MEAN.search(label):
                 sums = [(round(total / count), count) for total, count in sums]
             if not any(abs(value - total) <= _tolerance(cells[m.index], m) for total, _ in sums):
-                right = f"{_shown(sums[0][0])}{m.field.unit.name}" if sums else "没有数"
-                wrong.append(f"“{m.header}”写 {_shown(value)}，应为 {right}")
+                unit, nearest = m.field.unit.name, min(sums, key=lambda pair: abs(value - pair[0]), default=None)
+                right = f"{_shown(nearest[0])}{unit}" if nearest else "没有数"
+                wrong.append(f"“{m.header}”写 {_shown(value)}{unit}，应为 {right}")
         # Totals that follow one another (小计, then 合计) have the same rows above them.
         if any(upto[row][i][1] > count for i, (_, count) in before.items()):
             before = dict(upto[row])
