@@ -153,7 +153,7 @@ def check_overrides(overrides: Mapping[str, str], headers: Sequence[str]) -> Non
     """Refuse what the user says of a header that no file has. Raises `UsageError`."""
     for name in overrides:
         header = tidy(name)
-        if header not in headers:
+        if not header or header not in headers:
             shown = "、".join(dict.fromkeys(filter(None, headers)))
             raise UsageError(f"--map：文件里没有列“{header}”{nearest(header, headers)}", f"文件的列：{shown}")
 

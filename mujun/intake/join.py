@@ -100,15 +100,15 @@ class Joiner:
     # --- whose row it is --------------------------------------------------------------------------------------------
 
     def match_names(self) -> None:
-        """Give rows without a code the code of the one enterprise that bears their name."""
+        """Give rows without a code the code of the one enterprise that bears their name, and names one spelling."""
         code, company = self.dataset.code, self.dataset.company
         named = [base for base in self.bases if company in base.columns]
-        if not any(code in base.columns for base in self.bases):
+        if len(named) == 1 and code not in named[0].columns:
             return
-        lacking = {
-            name for base in named
-            for (name,) in self.run(f"SELECT DISTINCT {base.columns[company]} FROM {self.without_code(base)}")
-        }  # fmt: skip
+        lacking: dict[str, None] = {}
+        for base in named:
+            distinct = f"SELECT DISTINCT {base.columns[company]} AS n FROM {self.without_code(base)} ORDER BY n"
+            lacking.update((name, None) for (name,) in self.run(distinct))
         if not lacking:
             return
         known: dict[str, set[str]] = {}
@@ -116,17 +116,23 @@ class Joiner:
         for base in named:
             if code in base.columns:
                 both = f"SELECT DISTINCT {base.columns[code]} AS c, {base.columns[company]} AS n FROM {base.table}"
-                for number, name in self.run(f"{both} WHERE {base.live} AND c IS NOT NULL AND n IS NOT NULL"):
+                known_ = f"{both} WHERE {base.live} AND c IS NOT NULL AND n IS NOT NULL ORDER BY 1, 2"
+                for number, name in self.run(known_):
                     spelt[name] = number
                     known.setdefault(names.normal(name), set()).add(number)
         codes = {name: known.get(names.normal(name), set()) for name in lacking}
         found = {name: next(iter(fitting)) for name, fitting in codes.items() if len(fitting) == 1}
         several = {name: len(fitting) for name, fitting in codes.items() if len(fitting) > 1}
-        none = sorted(name for name, fitting in codes.items() if not fitting)
+        none = [name for name, fitting in codes.items() if not fitting]
+        first = {names.normal(name): name for name in reversed(none)}
+        spellings = {name: one for name in none if (one := first[names.normal(name)]) != name}
         near = names.nearest(none[:_MOST_HINTS], list(spelt)[:_MOST_COMPARED]) if spelt and none else {}
+        written = {number: name for name, number in reversed(spelt.items())}
+        rows: list[tuple[str, str | None, str]] = [(name, one, written[one]) for name, one in found.items()]
+        rows += [(name, None, one) for name, one in spellings.items()]
         for base in named:
-            self.tell_names(base, found, several, near)
-            self.take_codes(base, found, {number: name for name, number in reversed(spelt.items())})
+            self.tell_names(base, {**found, **spellings}, several, near)
+            self.take_names(base, rows)
 
     def without_code(self, base: Base) -> str:
         """SQL of the rows that have a name and no code."""
@@ -157,9 +163,9 @@ class Joiner:
         """The header of a field in a part."""
         return next((mapped.header for mapped in part.mapped if mapped.field.name == field), "")
 
-    def take_codes(self, base: Base, found: dict[str, str], spelt: dict[str, str]) -> None:
-        """Write the codes found by name into the table, and the name as it is written beside the code."""
-        if not found:
+    def take_names(self, base: Base, rows: list[tuple[str, str | None, str]]) -> None:
+        """Write the code found for a name, if any, into the table, and the name in its one spelling."""
+        if not rows:
             return
         code, name = self.dataset.code, base.columns[self.dataset.company]
         if code not in base.columns:
@@ -168,7 +174,6 @@ class Joiner:
         self.connection.execute(
             "CREATE OR REPLACE TABLE mj_match (name VARCHAR, code VARCHAR, spelt VARCHAR)"
         ).fetchall()
-        rows = [(name, code, spelt[code]) for name, code in found.items()]
         self.connection.executemany("INSERT INTO mj_match VALUES (?, ?, ?)", rows)
         column = base.columns[code]
         self.run(

@@ -103,6 +103,19 @@ def test_a_near_name_is_hinted_at_and_never_merged(world: World) -> None:
     assert loaded.enterprises == 5
 
 
+def test_names_without_any_code_are_one_in_any_spelling(world: World) -> None:
+    """Where no file has codes, brackets, blanks and legal forms do not part a firm in two, and it is said."""
+    loaded = world.load(
+        税务="企业名称,年度,税收\n金华（甲）纸业有限公司,2023,5\n乙厂,2023,6\n",
+        国土="企业名称,年度,用地面积\n金华(甲)纸业 有限责任公司,2023,3\n乙厂,2023,1\n",
+    )
+    assert world.rows("企业名称", "税收", "用地面积") == [
+        ("乙厂", 6_000_000, 1_000_000),
+        ("金华（甲）纸业有限公司", 5_000_000, 3_000_000),
+    ]
+    assert told(loaded, "M321") == [(2, {"match": "金华（甲）纸业有限公司"})]
+
+
 def test_parcels_add_up(world: World) -> None:
     """Rows of a file that holds nothing but figures that add up are summed; a row exported twice counts once."""
     land = "信用代码,年度,宗地号,土地使用权面积(亩)\n" + "".join(
