@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mujun import faults
 from mujun.errors import DataError
 from mujun.intake.book_grid import MOST_CELLS, SAVE_AS, fill
 from mujun.intake.book_html import decode, html_tables
 from mujun.intake.book_ole import encrypted, look_over_xls
 from mujun.intake.book_scan import MOST_BYTES, Look, look_over, open_zip
 from mujun.intake.book_xml import ods_tables, spreadsheet_tables
+from mujun.intake.source import reading
 from mujun.width import printable, shorten
 
 if TYPE_CHECKING:
@@ -89,22 +89,10 @@ def open_book(path: Path, label: str, sheet: str | None = None) -> list[Page]:
 
 
 def _read(path: Path, label: str) -> bytes:
-    try:
-        if path.is_dir():
-            raise DataError(f"“{label}”是文件夹", "请给出其中的文件")
-        if path.exists() and not path.is_file():
-            raise DataError(f"“{label}”不是普通文件（是管道或设备）", "请先存成文件再读")
+    with reading(path, label):
         if path.stat().st_size > MOST_BYTES:
             raise DataError(f"“{label}”超过 {MOST_BYTES >> 30} GB，太大", "请分成几个文件，或另存为 CSV")
         data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"没有文件“{label}”", "请核对路径") from None
-    except PermissionError:
-        raise DataError(f"没有读取“{label}”的权限", "请核对文件权限，以及是否被其他程序占用") from None
-    except OSError as error:
-        raise DataError(f"无法读取“{label}”：{faults.reason(error)}", "请核对路径") from None
-    except ValueError:
-        raise DataError(f"无法读取“{label}”：路径无效", "请核对路径") from None
     if path.name.startswith("~$") and not is_book(data[:_HEAD]):
         raise DataError(f"“{label}”是 Excel 打开文件时的临时文件，不是数据", "请改用同名而没有“~$”的文件")
     if not data.strip(_BLANK + b"\0"):

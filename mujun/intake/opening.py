@@ -5,10 +5,19 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from mujun import faults, sql
+from mujun import sql
 from mujun.errors import DataError
 from mujun.intake.findings import Finding
-from mujun.intake.source import HEAD, MOST_COLUMNS, ROWS_LOOKED_AT, Source, literal, read_csv, title_findings
+from mujun.intake.source import (
+    HEAD,
+    MOST_COLUMNS,
+    ROWS_LOOKED_AT,
+    Source,
+    literal,
+    read_csv,
+    reading,
+    title_findings,
+)
 from mujun.intake.text import is_text, open_text
 
 if TYPE_CHECKING:
@@ -34,19 +43,8 @@ def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder
 
 def first_bytes(path: Path, label: str) -> bytes:
     """The beginning of a file. Raises `DataError` if it cannot be read, or holds nothing."""
-    try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"“{label}”不是普通文件（是管道或设备）", "请先存成文件再读")
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"没有文件“{label}”", "请核对路径") from None
-    except PermissionError:
-        raise DataError(f"没有读取“{label}”的权限", "请核对文件权限，以及是否被其他程序占用") from None
-    except OSError as error:
-        raise DataError(f"无法读取“{label}”：{faults.reason(error)}", "请核对路径") from None
-    except ValueError:
-        raise DataError(f"无法读取“{label}”：路径无效", "请核对路径") from None
+    with reading(path, label), path.open("rb") as file:
+        head = file.read(HEAD)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
         raise DataError(f"“{label}”是空文件", "请核对是否导出完整")
     return head

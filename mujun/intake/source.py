@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from mujun import sql
+from mujun import faults, sql
+from mujun.errors import DataError
 from mujun.intake.findings import Finding
 from mujun.width import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from mujun.intake.layout import Layout
@@ -83,6 +85,25 @@ class Folder(Protocol):
 
     def file(self, name: str) -> Path:
         """A path for a new file."""
+
+
+@contextlib.contextmanager
+def reading(path: Path, label: str) -> Iterator[None]:
+    """Around the reading of a file: what the system has against it is a `DataError` in words."""
+    try:
+        if path.is_dir():
+            raise DataError(f"“{label}”是文件夹", "请给出其中的文件")
+        if path.exists() and not path.is_file():
+            raise DataError(f"“{label}”不是普通文件（是管道或设备）", "请先存成文件再读")
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"没有文件“{label}”", "请核对路径") from None
+    except PermissionError:
+        raise DataError(f"没有读取“{label}”的权限", "请核对文件权限，以及是否被其他程序占用") from None
+    except OSError as error:
+        raise DataError(f"无法读取“{label}”：{faults.reason(error)}", "请核对路径") from None
+    except ValueError:
+        raise DataError(f"无法读取“{label}”：路径无效", "请核对路径") from None
 
 
 def read_csv(path: Path, delimiter: str, columns: int, skip: int, *, padded: bool) -> str:
