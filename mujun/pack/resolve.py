@@ -104,6 +104,7 @@ class Resolver(Context):
                 if (other := spellings.setdefault(alias, key)) != key:
                     self.fail(document.place((*below, "aliases", index)), f"别名“{alias}”已属于字段“{other}”")
         self.roles(model, fields, document, path)
+        self.larger(fields, document, path)
         identity = model.identity
         return Dataset(
             name, fields, identity.code, identity.name, identity.year, tuple(model.leading), tuple(model.totals)
@@ -125,6 +126,17 @@ class Resolver(Context):
                     self.unknown(key, document.place((*path, role, index)), fields, "字段")
                 elif role == "totals" and fields[key].kind != "number":
                     self.fail(document.place((*path, role, index)), f"“{key}”不是数字，不能合计")
+
+    def larger(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
+        """What those have more of for whom a flag holds must be a figure of the same dataset."""
+        for key, field in fields.items():
+            place = document.place((*path, "fields", key, "larger"))
+            if field.larger and field.kind != "flag":
+                self.fail(place, f"“{key}”的类型是 {field.kind}，只有 flag 有 larger")
+            elif field.larger and field.larger not in fields:
+                self.unknown(field.larger, place, fields, "字段")
+            elif field.larger and fields[field.larger].kind != "number":
+                self.fail(place, f"“{field.larger}”不是数字，不能用来比较大小")
 
     # --- formulas ---------------------------------------------------------------------------------------------------
 

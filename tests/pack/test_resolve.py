@@ -40,6 +40,12 @@ FIELD_FAULTS = [
     Spoilt(FIELDS, "乡镇街道, 园区]\n  totals", "▶乡镇街到, 园区]\n  totals", "没有字段“乡镇街到”，是否想写“乡镇街道”"),
     Spoilt(FIELDS, "totals: [用地面积, 税收]", "totals: [用地面积, ▶税受]", "没有字段“税受”，是否想写“税收”"),
     Spoilt(FIELDS, "totals: [用地面积, 税收]", "totals: [▶园区, 税收]", "“园区”不是数字，不能合计"),
+    Spoilt(FIELDS, "larger: 销售收入", "larger: ▶销售收人", "没有字段“销售收人”，是否想写“销售收入”"),
+    Spoilt(FIELDS, "larger: 销售收入", "larger: ▶园区", "“园区”不是数字，不能用来比较大小"),
+    Spoilt(FIELDS, "aliases: [增加值]", "aliases: [增加值]\n      larger: ▶税收",
+        "“工业增加值”的类型是 number，只有 flag 有 larger"),
+    Spoilt(FIELDS, "type: text\n      aliases: [所在园区", "type: text\n      combine: ▶sum\n      aliases: [所在园区",
+        "“园区”的类型是 text，只有 number 能相加"),
     # names
     Spoilt(FIELDS, "    工业增加值:", "    ▶增加值(工业):", f"名称“增加值(工业)”{NAMES}"),
     Spoilt(FIELDS, "    工业增加值:", "    ▶2023增加值:", f"名称“2023增加值”{NAMES}"),
