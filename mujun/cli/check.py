@@ -255,18 +255,19 @@ def _places(finding: Finding) -> int:
 
 
 def _write_csv(report: Report, target: Target) -> None:
+    from mujun import sql
+    from mujun.intake.tables import fill
     from mujun.output.sheet import Sheet
     from mujun.output.write import write
     from mujun.plan.plan import Column, Query
 
     # The engine writes it, as it writes every CSV: guarded, quoted, and with a mark for Excel.
     engine, figures = report.evaluation.engine, ("行", "处数")
-    kinds = ", ".join(f"{name} {'BIGINT' if name in figures else 'VARCHAR'}" for name in HEADER)
-    engine.run(f"CREATE OR REPLACE TABLE 问题 ({kinds})")
-    if rows := report.findings():
-        engine.connection.executemany(f"INSERT INTO 问题 VALUES ({', '.join('?' * len(HEADER))})", rows)
+    kinds = {name: "BIGINT" if name in figures else "VARCHAR" for name in HEADER}
+    fill(engine.connection, "问题", kinds, report.findings())
     columns = tuple(Column(name, "number" if name in figures else "text", digits=0, fixed=True) for name in HEADER)
-    query = Query(f"SELECT {', '.join(HEADER)} FROM 问题 ORDER BY rowid", columns)
+    names = ", ".join(map(sql.name, HEADER))
+    query = Query(f"SELECT {names} FROM {sql.name('问题')} ORDER BY rowid", columns)
     write([Sheet("问题", query, columns)], engine, target)
 
 

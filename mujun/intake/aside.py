@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mujun import sql
+from mujun.intake.tables import fill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +26,12 @@ def keep_rows(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> Non
         source = part.source
         reasons = {(f.row, f.code): f.message for f in part.findings if f.row is not None}
         told = [(row, code, message) for (row, code), message in reasons.items()]
-        connection.execute("CREATE OR REPLACE TABLE mj_reason (pos BIGINT, code VARCHAR, reason VARCHAR)").fetchall()
-        if told:
-            connection.executemany("INSERT INTO mj_reason VALUES (?, ?, ?)", told)
+        fill(connection, "mj_reason", {"pos": "BIGINT", "code": "VARCHAR", "reason": "VARCHAR"}, told)
         last = "(SELECT arg_max(reason, pos) FROM mj_reason AS l WHERE l.code = a.code)"
         place = f"{sql.text(source.file)}, {sql.text(source.sheet)}"
         if source.aside:
             rows = [(row, " | ".join(cells)) for row, cells in source.aside]
-            connection.execute("CREATE OR REPLACE TABLE mj_unread_rows (pos BIGINT, text VARCHAR)").fetchall()
-            connection.executemany("INSERT INTO mj_unread_rows VALUES (?, ?)", rows)
+            fill(connection, "mj_unread_rows", {"pos": "BIGINT", "text": "VARCHAR"}, rows)
             connection.execute(
                 f"INSERT INTO {table} SELECT {place}, u.pos, COALESCE(code, 'M304'), reason, text\n"
                 "FROM mj_unread_rows AS u LEFT JOIN mj_reason USING (pos)"

@@ -9,6 +9,7 @@ import msgspec
 from mujun import sql
 from mujun.intake import names
 from mujun.intake.part import MOST_LISTED
+from mujun.intake.tables import fill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,10 +172,7 @@ class Joiner:
         if code not in base.columns:
             self.run(f"ALTER TABLE {base.table} ADD COLUMN mj_code VARCHAR")
             base.columns[code] = "mj_code"
-        self.connection.execute(
-            "CREATE OR REPLACE TABLE mj_match (name VARCHAR, code VARCHAR, spelt VARCHAR)"
-        ).fetchall()
-        self.connection.executemany("INSERT INTO mj_match VALUES (?, ?, ?)", rows)
+        fill(self.connection, "mj_match", dict.fromkeys(("name", "code", "spelt"), "VARCHAR"), rows)
         column = base.columns[code]
         self.run(
             f"UPDATE {base.table} SET {column} = mj_match.code, {name} = mj_match.spelt FROM mj_match "
