@@ -7,7 +7,10 @@ import msgspec
 from mujun.intake.catalogue import CATALOGUE, LEVELS
 from mujun.width import printable
 
-__all__ = ["CATALOGUE", "LEVELS", "Finding"]
+__all__ = ["CATALOGUE", "LEVELS", "MOST_LISTED", "Finding"]
+
+MOST_LISTED = 1000
+"""Findings of a kind, in one column or of one table's rows, that are listed one by one; more are counted."""
 
 
 class Finding(msgspec.Struct, frozen=True):

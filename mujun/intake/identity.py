@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mujun.intake.part import MOST_LISTED
+from mujun.intake.findings import MOST_LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Da
         weighed = " + ".join(f"{weight} * {digit}" for weight, digit in zip(_WEIGHTS, digits, strict=False))
         right = f"({_MODULUS} - ({weighed}) % {_MODULUS}) % {_MODULUS} = {digits[-1]}"
         known = f"regexp_full_match({code}, '[{_ALPHABET}]{{{_LENGTH}}}')"
-        header = next(mapped.header for mapped in part.mapped if mapped.field.name == dataset.code)
         whole = f"length({code}) = {_LENGTH}"
         for kind, wrong in (("M210", f"NOT {whole}"), ("M209", f"{whole} AND NOT ({known} AND {right})")):
             found = connection.execute(
@@ -39,4 +38,4 @@ def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Da
             ).fetchall()
             for number, (row, text, count) in enumerate(found[:MOST_LISTED], 1):
                 rest = sum(count for *_, count in found[MOST_LISTED - 1 :]) if number == MOST_LISTED else count
-                part.find(kind, row, header, text, rest)
+                part.find(kind, row, part.header(dataset.code), text, rest)

@@ -8,7 +8,7 @@ import msgspec
 
 from mujun import sql
 from mujun.intake import names
-from mujun.intake.part import MOST_LISTED
+from mujun.intake.findings import MOST_LISTED
 from mujun.intake.tables import fill
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mujun import duck
     from mujun.intake.part import Part
-    from mujun.pack.policy import Dataset
+    from mujun.pack.policy import Dataset, Field
 
 _TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
 _SHOWN = 3
@@ -143,11 +143,10 @@ class Joiner:
     def tell_names(self, base: Base, found: dict[str, str], several: dict[str, int], near: dict[str, str]) -> None:
         """A finding for each row whose enterprise is told by its name, or cannot be."""
         name = base.columns[self.dataset.company]
-        listed: dict[tuple[int, str], int] = {}
+        told: dict[tuple[int, str], list[tuple[int, str, tuple[tuple[str, str], ...]]]] = {}
         for number, row, text in self.run(
             f"SELECT {base.part}, {base.row}, {name} FROM {self.without_code(base)} ORDER BY 1, 2"
         ):
-            part = self.parts[number]
             if text in found:
                 code, params = "M321", (("match", found[text]),)
             elif text in several:
@@ -156,13 +155,10 @@ class Joiner:
                 code, params = "M323", (("match", near[text]),)
             else:
                 continue
-            listed[number, code] = times = listed.get((number, code), 0) + 1
-            if times <= MOST_LISTED:
-                part.find(code, row, self.header(part, self.dataset.company), text, params=params)
-
-    def header(self, part: Part, field: str) -> str:
-        """The header of a field in a part."""
-        return next((mapped.header for mapped in part.mapped if mapped.field.name == field), "")
+            told.setdefault((number, code), []).append((row, text, params))
+        for (number, code), rows in told.items():
+            part = self.parts[number]
+            part.find_each(code, rows, len(rows), part.header(self.dataset.company))
 
     def take_names(self, base: Base, rows: list[tuple[str, str | None, str]]) -> None:
         """Write the code found for a name, if any, into the table, and the name in its one spelling."""
@@ -213,20 +209,19 @@ class Joiner:
         self.run(
             "CREATE OR REPLACE TABLE mj_double AS WITH judged AS (\n"
             f"  SELECT k, y, COUNT(DISTINCT same) = 1 AS agree, {agree if adding else 'FALSE'} AS adds,\n"
-            "         list(ROW(part, pos) ORDER BY part, pos)[:6] AS others FROM mj_alike GROUP BY k, y)\n"
+            "         list({'part': part, 'pos': pos} ORDER BY part, pos)[:6] AS others FROM mj_alike GROUP BY k, y)\n"
             "SELECT part, pos, id, k, mj_alike.y AS y, agree, adds, others,\n"
-            "       ROW_NUMBER() OVER (PARTITION BY k, mj_alike.y, same ORDER BY part, pos) = 1 AS first\n"
+            "       ROW_NUMBER() OVER (PARTITION BY k, mj_alike.y, same ORDER BY part, pos) = 1 AS first,\n"
+            "       ROW_NUMBER() OVER (PARTITION BY k, mj_alike.y ORDER BY part, pos) = 1 AS stays\n"
             "FROM mj_alike JOIN judged USING (k) WHERE mj_alike.y IS NOT DISTINCT FROM judged.y"
         )
         self.tell_doubles("M302", "(agree OR adds) AND NOT first", merged=True)
-        self.tell_doubles("M303", "NOT agree AND NOT adds", merged=False)
+        self.tell_doubles("M303", "NOT (agree OR adds)", merged=False)
         if adding:
             self.add_up(base, figures)
         self.run(
             f"CREATE OR REPLACE TABLE {base.table}_gone AS\n"
-            "SELECT id FROM mj_double WHERE NOT (agree OR adds) OR NOT first\n"
-            "UNION SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY k, y ORDER BY part, pos) AS n\n"
-            "                      FROM mj_double WHERE adds AND first) WHERE n > 1"
+            "SELECT id FROM mj_double WHERE NOT (agree OR adds) OR NOT stays"
         )
         base.live = f"({base.live}) AND rowid NOT IN (SELECT id FROM {base.table}_gone)"
 
@@ -242,31 +237,28 @@ class Joiner:
 
     def tell_doubles(self, code: str, condition: str, *, merged: bool) -> None:
         """A finding for each of these rows, with the others of its enterprise."""
-        rows = self.run(
-            f"SELECT part, pos, others FROM mj_double WHERE {condition} ORDER BY part, pos LIMIT {MOST_LISTED}"
-        )
-        totals = dict(self.run(f"SELECT part, COUNT(*) FROM mj_double WHERE {condition} GROUP BY part"))
-        if not totals:
-            return
-        listed: dict[int, int] = {}
-        for number, at, others in rows:
+        for number, total in self.run(
+            f"SELECT part, COUNT(*) FROM mj_double WHERE {condition} GROUP BY part ORDER BY part"
+        ):
             part = self.parts[number]
-            listed[number] = nth = listed.get(number, 0) + 1
-            rest = totals[number] - nth + 1 if nth == MOST_LISTED else 1
-            part.find(code, at, count=rest, params=(("other", self.places(number, at, others)),))
-        for number, total in totals.items():
+            rows = self.run(
+                f"SELECT pos, others FROM mj_double WHERE {condition} AND part = {number} "
+                f"ORDER BY pos LIMIT {MOST_LISTED}"
+            )
+            places = ((at, "", (("other", self.places(number, at, others)),)) for at, others in rows)
+            part.find_each(code, places, total)
             if merged:
-                self.parts[number].merged += total
+                part.merged += total
             else:
-                self.parts[number].set_aside += total
+                part.set_aside += total
         if not merged:
             self.run(f"INSERT INTO mj_aside SELECT part, pos, {sql.text(code)} FROM mj_double WHERE {condition}")
 
-    def places(self, number: int, at: int, others: list[Any]) -> str:
+    def places(self, number: int, at: int, others: list[dict[str, int]]) -> str:
         """Where the other rows are: ``第 5、9 行``, with the file where it is another."""
         by_part: dict[int, list[str]] = {}
         for other in others:
-            part, row = other.values() if isinstance(other, dict) else other
+            part, row = other["part"], other["pos"]
             if (part, row) != (number, at):
                 by_part.setdefault(part, []).append(str(row))
         told = [
@@ -287,9 +279,9 @@ class Joiner:
         kept = [f"MAX({sql.name(n)}) AS o{i}" for i, n in enumerate(rest)]
         part = [f"COUNT({sql.name(n)}) BETWEEN 1 AND COUNT(*) - 1" for n in figures]
         self.run(
-            f"CREATE OR REPLACE TABLE mj_sum AS SELECT arg_min(d.id, d.pos + d.part * 1e9) AS id, COUNT(*) AS n, "
-            f"{', '.join(sums + kept)}, [{', '.join(part)}] AS gaps, arg_min(d.part, d.pos + d.part * 1e9) AS part,\n"
-            "list(ROW(d.part, d.pos) ORDER BY d.part, d.pos)[:6] AS others "
+            f"CREATE OR REPLACE TABLE mj_sum AS SELECT MAX(d.id) FILTER (WHERE stays) AS id, "
+            f"{', '.join(sums + kept)}, [{', '.join(part)}] AS gaps, MIN(d.part) AS part,\n"
+            "list({'part': d.part, 'pos': d.pos} ORDER BY d.part, d.pos)[:6] AS others "
             "FROM mj_double AS d JOIN mj_alike USING (id) WHERE adds AND first GROUP BY d.k, d.y HAVING COUNT(*) > 1"
         )
         written = [f"{base.columns[n]} = s{i}" for i, n in enumerate(figures)]
@@ -300,7 +292,7 @@ class Joiner:
             self.parts[number].find("M307", count=count, params=(("fields", words),))
         gaps = self.run(f"SELECT part, others, gaps FROM mj_sum WHERE list_contains(gaps, TRUE) LIMIT {MOST_LISTED}")
         for number, others, which in gaps:
-            [(part, row), *_] = [tuple(o.values()) if isinstance(o, dict) else o for o in others]
+            part, row = others[0]["part"], others[0]["pos"]
             lack = "、".join(name for name, gap in zip(figures, which, strict=True) if gap)
             params = (("other", self.places(part, row, others)), ("fields", lack))
             self.parts[number].find("M308", row, params=params)
@@ -311,7 +303,7 @@ class Joiner:
         """SQL of the one base, absent fields as NULL of their type."""
         columns = []
         for name, item in self.dataset.fields.items():
-            value = base.columns.get(name) or f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"
+            value = base.columns.get(name) or _nothing(item)
             columns.append(f"{value} AS {sql.name(name)}")
         where = f" WHERE {base.live}" if base.live != "TRUE" else ""
         return f"SELECT {', '.join(columns)} FROM {base.table}{where}"
@@ -330,8 +322,7 @@ class Joiner:
         columns = [f"mj_side{n}.k IS NOT NULL AS in{n}" for n in range(len(self.bases))]
         for name, item in dataset.fields.items():
             values = [f"mj_side{n}.{sql.name(name)}" for n, base in enumerate(self.bases) if name in base.columns]
-            null = f"CAST(NULL AS {_TYPES.get(item.kind, 'VARCHAR')})"
-            columns.append(f"COALESCE({', '.join([*values, null])}) AS {sql.name(name)}")
+            columns.append(f"COALESCE({', '.join([*values, _nothing(item)])}) AS {sql.name(name)}")
         self.run(f"CREATE OR REPLACE TABLE mj_joined AS SELECT k, {', '.join(columns)} FROM {sides}")
         self.tell_differences(sides)
         self.tell_lacking()
@@ -373,3 +364,8 @@ class Joiner:
                 )
                 told = "、".join(str(name) for (name,) in shown) + ("等" if gone > _SHOWN else "")
                 base.parts[0].find("M341", count=gone, params=(("names", told),))
+
+
+def _nothing(field: Field) -> str:
+    """SQL for a field that no file has: NULL of its type."""
+    return f"CAST(NULL AS {_TYPES.get(field.kind, 'VARCHAR')})"

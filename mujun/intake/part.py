@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,22 +11,20 @@ from mujun import duck, sql
 from mujun.errors import DataError
 from mujun.intake import cells, totals
 from mujun.intake.cells import Cells
-from mujun.intake.findings import Finding
+from mujun.intake.findings import MOST_LISTED, Finding
 from mujun.intake.header import Headers, Mapped, map_headers, unit_of
 from mujun.width import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from mujun.intake.source import Source
     from mujun.pack.policy import Dataset, Field
 
-MOST_LISTED = 1000
-"""Odd cells of a column, and rows, listed one by one; more of the same are counted."""
 _SHOWN_WIDTH, _SHOWN_COLUMNS = 20, 30
 
 
-class Refused(Exception):  # noqa: N818
+class _Refused(Exception):  # noqa: N818
     """DuckDB does not take the file as it should."""
 
 
@@ -85,6 +84,17 @@ class Part(msgspec.Struct):
         source = self.source
         self.findings.append(Finding(code, source.file, row, column, text, count, params, source.sheet))
 
+    def find_each(
+        self, code: str, places: Iterable[tuple[int, str, tuple[tuple[str, str], ...]]], total: int, column: str = ""
+    ) -> None:
+        """Note rows, each with its text and parameters; the last one listed stands for the rest of `total`."""
+        for number, (row, text, params) in enumerate(itertools.islice(places, MOST_LISTED), 1):
+            self.find(code, row, column, text, total - number + 1 if number == MOST_LISTED else 1, params)
+
+    def header(self, field: str) -> str:
+        """The header of the column that fills a field; "" where none does."""
+        return next((mapped.header for mapped in self.mapped if mapped.field.name == field), "")
+
 
 def read_part(
     connection: duck.DuckDBPyConnection,
@@ -101,7 +111,7 @@ def read_part(
     reader = _Reader(connection, source, dataset, overrides, needed, number)
     try:
         return reader.read()
-    except Refused as refused:
+    except _Refused as refused:
         # DuckDB's strict reader met a row that is not plain: find it.
         if source.apart is None:
             raise DataError(f"无法读取“{source.label}”", f"请核对内容（{refused}）") from None
@@ -194,7 +204,7 @@ class _Reader:
                 f"FROM (SELECT *, {', '.join(unread)} FROM (SELECT *, {', '.join(typed)} FROM {source.select}))"
             )
         except (duck.InvalidInputException, duck.OutOfRangeException) as error:
-            raise Refused(str(error).splitlines()[0]) from None
+            raise _Refused(str(error).splitlines()[0]) from None
 
     def count_rows(self) -> None:
         """Count what was read: a row that DuckDB overlooks would be lost."""
@@ -204,7 +214,7 @@ class _Reader:
             f"FROM {part.table}"
         )
         if ragged or source.rows not in (None, read):
-            raise Refused(f"应有 {source.rows} 行，读到 {read} 行，其中 {ragged} 行的格数不对")
+            raise _Refused(f"应有 {source.rows} 行，读到 {read} 行，其中 {ragged} 行的格数不对")
         if read == rows:
             part.live = "TRUE"
         part.rows = rows + len(source.aside)
@@ -265,9 +275,7 @@ class _Reader:
         if not total:
             return
         found = self.run(f"SELECT {part.row} FROM {rows} ORDER BY 1 LIMIT {MOST_LISTED}")
-        for number, (row,) in enumerate(found, 1):
-            rest = total - number + 1 if number == MOST_LISTED else 1
-            part.find(code, row, count=rest, params=tuple(params.items()))
+        part.find_each(code, ((row, "", tuple(params.items())) for (row,) in found), total)
         self.run(f"INSERT INTO mj_aside SELECT {part.number}, {part.row}, {sql.text(code)} FROM {rows}")
         part.live = f"({part.live}) AND NOT ({condition})"
         part.set_aside += total
@@ -293,18 +301,15 @@ class _Reader:
         wanted = (("count", "1"), ("wanted", str(len(self.source.header))))
         for kind, code_, params in (("note", "M313", ()), ("header", "M314", ()), ("short", "M304", wanted)):
             rows = totals.rows_of(found, kind)
-            for number, (row, label, _) in enumerate(rows[:MOST_LISTED], 1):
-                rest = len(rows) - number + 1 if number == MOST_LISTED else 1
-                part.find(code_, row, text=label, count=rest, params=params)
+            part.find_each(code_, ((row, label, params) for row, label, _ in rows), len(rows))
         if sums := totals.rows_of(found, "total"):
             self.verify(sums)
-        kinds = "CASE kind WHEN 'note' THEN 'M313' WHEN 'header' THEN 'M314' WHEN 'short' THEN 'M304' ELSE 'M311' END"
-        self.run(f"INSERT INTO mj_aside SELECT {part.number}, mj_row, {kinds} FROM mj_odd")
-        if wrong := [str(f.row) for f in part.findings if f.code == "M312"]:
-            self.run(f"UPDATE mj_aside SET code = 'M312' WHERE part = {part.number} AND pos IN ({', '.join(wrong)})")
-        kept = f"{part.table}.rowid"
+        wrong = ", ".join(["0", *(str(finding.row) for finding in part.findings if finding.code == "M312")])
+        kinds = "WHEN kind = 'note' THEN 'M313' WHEN kind = 'header' THEN 'M314' WHEN kind = 'short' THEN 'M304'"
+        code_ = f"CASE {kinds} WHEN mj_row IN ({wrong}) THEN 'M312' ELSE 'M311' END"
+        self.run(f"INSERT INTO mj_aside SELECT {part.number}, mj_row, {code_} FROM mj_odd")
         self.run(
-            f"CREATE OR REPLACE TABLE {part.table}_odd AS SELECT {kept} AS id "
+            f"CREATE OR REPLACE TABLE {part.table}_odd AS SELECT {part.table}.rowid AS id "
             f"FROM {part.table} JOIN mj_odd ON {part.row} = mj_odd.mj_row"
         )
         part.live = f"({part.live}) AND rowid NOT IN (SELECT id FROM {part.table}_odd)"
@@ -320,9 +325,7 @@ class _Reader:
         found = self.run(f"SELECT {part.row}, {code} FROM {part.table} WHERE {part.live} AND {rounded} ORDER BY 1")
         if not found:
             return
-        header = next(m.header for m in part.read_in if m.field.name == self.dataset.code)
-        for number, (row, text) in enumerate(found[:MOST_LISTED], 1):
-            part.find("M208", row, header, text, len(found) - number + 1 if number == MOST_LISTED else 1)
+        part.find_each("M208", ((row, text, ()) for row, text in found), len(found), part.header(self.dataset.code))
         self.run(f"UPDATE {part.table} SET {code} = NULL WHERE {rounded}")
 
     def verify(self, sums: list[tuple[int, str, list[str]]]) -> None:

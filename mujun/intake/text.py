@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mujun.errors import DataError
-from mujun.intake.findings import Finding
+from mujun.intake.findings import MOST_LISTED, Finding
 from mujun.intake.header import tidy
 from mujun.intake.layout import Layout, find_layout, serial_columns, stated_units
 from mujun.intake.rows import reader, rows
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _DELIMITERS = ",\t;|"
-_MOST_LISTED = 1000
-"""Rows set aside that are listed one by one; more are counted."""
 _LOOKED_FOR = SIGNS + '"'
 _MOST_BLANK = 4096
 """Bytes of blank lines at the end of a file."""
@@ -321,7 +319,7 @@ def _take_apart(source: Source, plain: Path, table: _Table, folder: Folder) -> S
                 written += 1
                 continue
             aside.append((number, row or [line]))
-            if len(aside) <= _MOST_LISTED:
+            if len(aside) <= MOST_LISTED:
                 params = (("count", str(len(row or ()))), ("wanted", str(width)))
                 found.append(Finding("M306" if row is None else "M304", source.file, number, text=line, params=params))
             else:

@@ -229,3 +229,16 @@ def test_names_are_compared_in_one_form() -> None:
     assert nearest(["金华甲纸业品有限公司", "丁"], ["金华甲纸业有限公司"]) == {
         "金华甲纸业品有限公司": "金华甲纸业有限公司"
     }
+
+
+def test_what_is_too_much_to_list_is_counted(world: World) -> None:
+    """Rows matched by name, and rows that contend, are all in the findings' counts, in each file."""
+    firms = [f"{CODES[0][:14]}{i:04}" for i in range(1100)]
+    tax = "统一社会信用代码,企业名称,年度,税收\n" + "".join(
+        f"{code},{code}厂,2023,{i}\n" for i, code in enumerate(firms)
+    )
+    power = "企业名称,年度,用电量\n" + "".join(f"{code}厂,2023,1\n" for code in firms)
+    loaded = world.load(税务=tax, 税务二=tax.replace(",2023,", ",2023,9"), 供电=power)
+    counts = {code: sum(f.count for f in loaded.findings if f.code == code) for code in ("M303", "M321")}
+    assert counts == {"M303": 2200, "M321": 1100}
+    assert loaded.set_aside == 2200
