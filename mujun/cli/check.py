@@ -125,7 +125,7 @@ class Report:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation, self.loaded = evaluation, evaluation.loaded
-        files = list(dict.fromkeys(part.source.file for part in (*self.loaded.parts, *self.loaded.unused)))
+        files = list(dict.fromkeys(part.source.file for part in self.loaded.read))
         names = {file: PurePath(file).name for file in files}
         self.names = names if len(set(names.values())) == len(files) else {}
 

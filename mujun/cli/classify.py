@@ -205,12 +205,12 @@ def _report(evaluation: Evaluation) -> None:
 
 def balances(evaluation: Evaluation) -> list[str]:
     """The rows of each file: read = used + merged + set aside, and how many enterprises they make."""
+    from mujun.intake.part import by_file
+
     loaded = evaluation.loaded
     earlier = loaded.enterprises - evaluation.judged
     years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
-    files: dict[str, list[Any]] = {}
-    for part in loaded.parts:
-        files.setdefault(part.source.file, []).append(part)
+    files = by_file(loaded.parts)
     word = "评价" if len(files) == 1 else "采用"
     lines = []
     for file, parts in files.items():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mujun.intake.findings import Finding
 from mujun.intake.mapping import best_name, rows_above
+from mujun.intake.part import by_file
 from mujun.width import shorten
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ _SHOWN_WIDTH = 40
 
 def compare(kept: Kept, parts: Sequence[Part]) -> list[Finding]:
     """What differs from the map. `parts` are all tables opened, used or not, to which it was attached."""
-    files: dict[str, list[Part]] = {}
-    for part in parts:
-        files.setdefault(part.source.file, []).append(part)
+    files = by_file(parts)
     changes = [(file, *change) for file, own in files.items() for change in _file_changes(kept.sheets(file), own)]
     present = {best_name(kept.files, file) for file in files}
     changes += [("", "", "", f"没有文件“{name}”") for name in kept.files if name not in present]

@@ -50,9 +50,9 @@ class Loaded(msgspec.Struct):
     parts: list[Part]
     unused: list[Part]
     joined: list[Joined]
-    findings: list[Finding]
     enterprises: int
     """Rows of the table."""
+    findings: list[Finding] = msgspec.field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -60,14 +60,9 @@ class Loaded(msgspec.Struct):
         return "、".join(dict.fromkeys(part.source.file for part in self.parts))
 
     @property
-    def encoding(self) -> str:
-        """Of the first file."""
-        return self.parts[0].source.encoding
-
-    @property
-    def header(self) -> list[str]:
-        """All headers."""
-        return [name for part in self.parts for name in part.source.header]
+    def read(self) -> list[Part]:
+        """Every table opened, used or not, in the order of the files."""
+        return sorted((*self.parts, *self.unused), key=lambda part: part.number)
 
     @property
     def unmapped(self) -> list[str]:
@@ -148,13 +143,13 @@ def load(
             loaded = _load(connection, data, dataset, overrides or {}, needed, year, stack, kept)
             if thorough:
                 identity.look(connection, loaded.parts, dataset)
-                loaded.findings = [f for part in (*loaded.parts, *loaded.unused) for f in part.findings]
+            loaded.findings = [finding for part in loaded.read for finding in part.findings]
             if kept:
                 from mujun.intake.changes import compare
 
-                loaded.findings += compare(kept, sorted((*loaded.parts, *loaded.unused), key=lambda p: p.number))
+                loaded.findings += compare(kept, loaded.read)
             if keep_aside:
-                keep_rows(connection, [*loaded.parts, *loaded.unused])
+                keep_rows(connection, loaded.read)
         except OSError as error:
             raise DataError(f"读取数据时出错：{faults.reason(error)}", faults.advice(error)) from None
         except duck.IOException as error:
@@ -173,10 +168,9 @@ def _load(
     stack: contextlib.ExitStack,
     kept: Kept | None,
 ) -> Loaded:
-    if isinstance(data, str | os.PathLike):
-        sources = list(_open(expand([data]), dataset, stack))
-    elif isinstance(data, list | tuple) and data and all(isinstance(one, str | os.PathLike) for one in data):
-        sources = list(_open(expand(data), dataset, stack))
+    files = [data] if isinstance(data, str | os.PathLike) else data
+    if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
+        sources = list(_open(expand(files), dataset, stack))
     else:
         sources = [_from_frame(connection, data, stack)]
     if kept:
@@ -186,15 +180,15 @@ def _load(
     read = [
         read_part(connection, source, dataset, overrides, needed, number) for number, source in enumerate(sources, 1)
     ]
-    identity = {dataset.code, dataset.company}
-    parts, unused = [p for p in read if p.fields & identity], [p for p in read if not p.fields & identity]
+    whose = {dataset.code, dataset.company}
+    parts, unused = [p for p in read if p.fields & whose], [p for p in read if not p.fields & whose]
     if not parts:
         raise no_table(max(read, key=lambda part: len(part.source.header)), dataset)
-    files = {part.source.file for part in parts}
+    used = {part.source.file for part in parts}
     for part in unused:
         if part.findings:
             continue
-        if part.source.file in files:
+        if part.source.file in used:
             part.find("M107")
         else:
             part.find("M104", params=(("code", dataset.code), ("name", dataset.company)))
@@ -204,8 +198,7 @@ def _load(
     joiner.settle()
     plausible.look(connection, parts, dataset)
     [(enterprises,)] = connection.execute(f"SELECT COUNT(*) FROM {sql.name(dataset.name)}").fetchall()
-    findings = [finding for part in read for finding in part.findings]
-    return Loaded(parts, unused, joiner.joined, findings, enterprises)
+    return Loaded(parts, unused, joiner.joined, enterprises)
 
 
 def _open(files: Sequence[Given], dataset: Dataset, stack: contextlib.ExitStack) -> Iterator[Source]:
@@ -257,7 +250,7 @@ def _settle_years(
     for part in lacking:
         source = part.source
         places = (("标题行", source.titles), ("工作表名", (source.sheet,)), ("文件名", (Path(source.file).stem,)))
-        said = ((stated_year(texts), place) for place, texts in places if source.encoding or source.sheet or texts)
+        said = ((stated_year(texts), place) for place, texts in places)
         year, place = next(((year, place) for year, place in said if year is not None), (None, ""))
         # A year that no other file has is a slip, not theirs.
         if year is None and wanted is not None and (not known or wanted in known):

@@ -19,6 +19,7 @@ from pydantic import Field as Key
 
 from mujun.errors import MujunError, UsageError
 from mujun.intake.header import key
+from mujun.intake.part import by_file
 from mujun.pack import yaml
 from mujun.pack.problems import Place, Problem, Unsound, nearest
 from mujun.pack.shape import validate
@@ -196,12 +197,8 @@ def _named(items: Sequence[tuple[str, tuple[str, ...], _T]]) -> dict[str, _T]:
 
 def save(loaded: Loaded) -> str:
     """How the files were read, as YAML: files, sheets and columns in their order."""
-    parts = sorted((*loaded.parts, *loaded.unused), key=lambda part: part.number)
-    files: dict[str, list[Part]] = {}
-    for part in parts:
-        files.setdefault(part.source.file, []).append(part)
     items = []
-    for file, own in files.items():
+    for file, own in by_file(loaded.read).items():
         path = file.replace("\\", "/")
         *_, folder, name = ["", *path.split("/")]
         items.append((file, (general(name), name, f"{folder}/{name}", path), _file_lines(own)))

@@ -96,6 +96,14 @@ class Part(msgspec.Struct):
         return next((mapped.header for mapped in self.mapped if mapped.field.name == field), "")
 
 
+def by_file(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    """The parts of each file."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.source.file, []).append(part)
+    return found
+
+
 def read_part(
     connection: duck.DuckDBPyConnection,
     source: Source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mujun import sql
@@ -10,7 +11,6 @@ from mujun.quantity import SCALE, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
 
     from mujun import duck
     from mujun.intake.header import Mapped
@@ -44,7 +44,7 @@ def _judge(part: Part, mapped: Mapped, median: Decimal) -> None:
     if ends is None:
         return
     low, high = (quantity.base_value / mapped.field.unit.factor for quantity in ends)
-    written = _fraction(median)
+    written = Fraction(median)
     if low <= written <= high:
         return
     # The same figures, had the header stated another unit.
@@ -78,12 +78,6 @@ def _look_at_flags(connection: duck.DuckDBPyConnection, parts: Sequence[Part], d
             unit = dataset.fields[by].unit.name
             params = (("by", by), ("yes", f"{_shown(yes)}{unit}"), ("no", f"{_shown(no)}{unit}"))
             part.find("M412", column=mapped.header, params=params)
-
-
-def _fraction(value: Decimal) -> Fraction:
-    from fractions import Fraction
-
-    return Fraction(value)
 
 
 def _shown(value: Decimal) -> str:

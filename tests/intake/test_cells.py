@@ -86,7 +86,7 @@ def found_in(read_: Read) -> list[Verdict]:
     """What was made of each cell."""
     codes = {finding.row: finding.code for finding in read_.findings}
     assert len(codes) == len(read_.findings)
-    first = 2 if read_.loaded.encoding else 1
+    first = 2 if read_.loaded.parts[0].source.encoding else 1
     return [(value, codes.get(row)) for row, (value,) in enumerate(read_.rows, first)]
 
 

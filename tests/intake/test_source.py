@@ -58,7 +58,7 @@ def test_every_common_form_of_a_file_gives_the_same_table(
     """Encoding, delimiter and line ends make no difference, and which encoding was used is said."""
     found = read_text(tmp_path, TABLE.replace(",", delimiter).replace("\n", end).encode(encoding))
     assert found.rows == VALUES
-    assert found.loaded.encoding == ENCODINGS[encoding]
+    assert found.loaded.parts[0].source.encoding == ENCODINGS[encoding]
     assumed = encoding in ("gb18030", "utf-16-le", "utf-16-be")
     assert found.codes == ["M101", "M112"] if assumed else ["M112"]
 
@@ -141,7 +141,7 @@ def test_chinese_that_comes_late_decides_the_encoding(tmp_path: Path) -> None:
     assert path.stat().st_size > 1 << 20
     found = read(path, FIELDS, overrides)
     assert found.rows[-1] == ("91330703X", "金华公司", 2023, 5_000_000)
-    assert found.loaded.encoding == "GB18030"
+    assert found.loaded.parts[0].source.encoding == "GB18030"
 
 
 def test_gbk_that_is_valid_utf_8_is_known_by_its_header(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_gbk_that_is_valid_utf_8_is_known_by_its_header(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(content)
     engine = Engine()
     loaded = load(engine.connection, tmp_path / "x.csv", replace(dataset(), fields=fields))
-    assert loaded.encoding == "GB18030"
+    assert loaded.parts[0].source.encoding == "GB18030"
     assert engine.run('SELECT 企业名称, 税收 FROM "企业"') == [("园平", 5_000_000)]
 
 
