@@ -138,7 +138,7 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
     def found(self, level: str) -> bool:
         """Whether there is a finding of this level, or a graver one."""
         grave = LEVELS.index(level)
-        return any(LEVELS.index(finding.level) >= grave for finding in self.all_findings)
+        return any(finding.gravity >= grave for finding in self.all_findings)
 
     def aside_query(self) -> Query:
         """The rows set aside, each with its place, why, and what it says. Only for data loaded with `keep_aside`."""

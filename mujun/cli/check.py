@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 _SHOWN, _ROWS_SHOWN = 5, 6
 _NARROWEST = 10
+_EDITED = "其中可能有改过的内容"
+"""Why a map is not overwritten."""
 FORMATS = ("table", "csv", "json", "md")
 UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208")
 """The findings of cells that count as missing."""
@@ -61,14 +62,14 @@ def check(
 
     问题的代码可用 mujun codes 查看。退出码：0 完成，1 有 --fail-on 级别的问题。
     """
+    from mujun.cli.classify import aside_target, write_aside
     from mujun.intake.files import expand
     from mujun.output.write import Target
 
     inputs = tuple(given.path for given in expand(data))
     target = Target(format_ or "table", None, None, inputs)
     target.check()
-    if set_aside is not None:
-        Target(None, Path(set_aside), None, inputs).check()
+    aside = aside_target(set_aside, inputs)
     if save_map is not None:
         _check_map(Path(save_map))
     start_early()
@@ -76,14 +77,10 @@ def check(
 
     evaluation = evaluate(
         list(data), rules, year,
-        parameters=dict(settings), mapping=columns_said(mapping), thorough=True, keep_aside=set_aside is not None,
+        parameters=dict(settings), mapping=columns_said(mapping), thorough=True, keep_aside=aside is not None,
     )  # fmt: skip
-    if set_aside is not None:
-        from mujun.cli.classify import write_aside
-        from mujun.cli.say import remark
-
-        write_aside(evaluation, set_aside, inputs)
-        remark(f"已写入 {set_aside}")
+    if aside is not None:
+        write_aside(evaluation, aside, quiet=False)
     if save_map is not None:
         _save_map(evaluation, Path(save_map))
     report = Report(evaluation)
@@ -102,21 +99,20 @@ def check(
 def _check_map(path: Path) -> None:
     """Refuse to write a map there, before any work is done: an existing one may have been edited."""
     from mujun.errors import UsageError
-    from mujun.output.write import Target
+    from mujun.output.write import Target, refuse_existing
 
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"列对应表是 YAML 文件，不能写成“{path}”", "文件名应以 .yaml 结尾，如 --save-map map.yaml")
-    if os.path.lexists(path):
-        raise UsageError(f"“{path}”已存在，不覆盖，其中可能有改过的内容", "请换一个文件名，或先移走原来的文件")
+    refuse_existing(path, _EDITED)
     Target(path=path).check_path(path)
 
 
 def _save_map(evaluation: Evaluation, path: Path) -> None:
     from mujun.cli.say import remark
     from mujun.intake.mapping import save
-    from mujun.output.form import save as write_new
+    from mujun.output.write import write_new
 
-    write_new(path, save(evaluation.loaded).encode())
+    write_new(path, save(evaluation.loaded).encode(), _EDITED)
     remark(f"已写入 {path}")
 
 
@@ -179,17 +175,18 @@ class Report:
         ]
         return [("清单", "能判定", "待核实", "不适用", "缺少的列"), *rows]
 
-    def found(self) -> list[Finding]:
-        """Every finding, the gravest first."""
-        from mujun.intake.findings import LEVELS
+    def found(self) -> dict[str, list[Finding]]:
+        """The findings of each code, the gravest first."""
+        from mujun.intake.findings import by_kind
 
-        return sorted(self.evaluation.all_findings, key=lambda f: (-LEVELS.index(f.level), f.code))
+        return by_kind(self.evaluation.all_findings)
 
     def findings(self) -> Rows:
         """Every finding as a row below `HEADER`."""
         return [
             (f.level, f.code, self.short(f.file), f.sheet, f.row, f.column, f.text, f.count, f.message, f.advice)
-            for f in self.found()
+            for findings in self.found().values()
+            for f in findings
         ]
 
     def tables(self) -> dict[str, Rows]:
@@ -213,10 +210,7 @@ class Report:
 
         What is said of several rows alike is one pair, unless all (None) are asked for.
         """
-        by_code: dict[str, list[Finding]] = {}
-        for finding in self.found():
-            by_code.setdefault(finding.code, []).append(finding)
-        for code, findings in by_code.items():
+        for code, findings in self.found().items():
             alike: dict[object, list[Finding]] = {}
             for number, f in enumerate(findings):
                 key = number if most is None or f.row is None else (f.file, f.sheet, f.column, f.message)
@@ -226,11 +220,11 @@ class Report:
             pairs, left = [], 0
             for number, group in enumerate(alike.values()):
                 if most is not None and number >= most:
-                    left += sum(map(_places, group))
+                    left += sum(f.places for f in group)
                     continue
                 own = f"；{group[0].advice}" if len(advices) > 1 and group[0].advice else ""
                 pairs.append((self.place(group), group[0].message + own))
-            yield f"{findings[0].level} {code}  {sum(map(_places, findings))} 处{shared}", pairs, left
+            yield f"{findings[0].level} {code}  {sum(f.places for f in findings)} 处{shared}", pairs, left
 
     def place(self, group: Sequence[Finding]) -> str:
         """Where findings that are alike are: the file where it is one of them, the rows, and the column."""
@@ -244,14 +238,6 @@ class Report:
         if first.column and f"“{first.column}”" not in first.message:
             parts.append(f"“{first.column}”列")
         return " ".join(part for part in parts if part)
-
-
-def _places(finding: Finding) -> int:
-    """How many places a finding stands for; where its message counts enterprises, it is one."""
-    from mujun.intake.findings import CATALOGUE
-
-    counted = "{count}" in CATALOGUE[finding.code].template and "count" not in dict(finding.params)
-    return 1 if counted else finding.count
 
 
 def _write_csv(report: Report, target: Target) -> None:

@@ -64,13 +64,14 @@ def classify(
 
     target = _target(data, rules, format_, output, bom)
     target.check()
+    aside = aside_target(set_aside, target.inputs)
     start_early()
     from mujun.api import evaluate
 
     evaluation = evaluate(
         list(data), rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
-        show=columns or (), keep_aside=set_aside is not None,
+        show=columns or (), keep_aside=aside is not None,
     )  # fmt: skip
     limit = _limit(limit, target)
     sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
@@ -80,10 +81,8 @@ def classify(
         sheets = pick(sheets, columns)
     if not quiet:
         _report(evaluation)
-    if set_aside is not None:
-        write_aside(evaluation, set_aside, target.inputs)
-        if not quiet:
-            remark(f"已写入 {set_aside}")
+    if aside is not None:
+        write_aside(evaluation, aside, quiet=quiet)
     files = write(sheets, evaluation.engine, target)
     if files and not quiet:
         remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
@@ -105,15 +104,26 @@ def _target(
     return Target(format_, Path(output), bom, (*inputs, *pack.rglob("*.yaml")), is_folder)
 
 
-def write_aside(evaluation: Evaluation, path: str, inputs: tuple[Path, ...]) -> None:
-    """Write the rows set aside into a file of their own."""
-    from mujun.output.sheet import Sheet
-    from mujun.output.write import Target, write
+def aside_target(path: str | None, inputs: tuple[Path, ...]) -> Target | None:
+    """Where the rows set aside go, refused before any work is done if they cannot; None for nowhere."""
+    from mujun.output.write import Target
 
-    query = evaluation.aside_query()
+    if path is None:
+        return None
     target = Target(None, Path(path), None, inputs)
     target.check()
+    return target
+
+
+def write_aside(evaluation: Evaluation, target: Target, *, quiet: bool) -> None:
+    """Write the rows set aside into a file of their own."""
+    from mujun.output.sheet import Sheet
+    from mujun.output.write import write
+
+    query = evaluation.aside_query()
     write([Sheet("搁置", query, query.columns)], evaluation.engine, target)
+    if not quiet:
+        remark(f"已写入 {target.path}")
 
 
 def _limit(limit: int | None, target: Target) -> int | None:
@@ -179,7 +189,7 @@ def _balance(summary: Any) -> str:
 def _report(evaluation: Evaluation) -> None:
     """The balance of the rows, what cannot be decided, and the findings, a few of each kind."""
     from mujun.api import gap_lines
-    from mujun.intake.findings import LEVELS
+    from mujun.intake.findings import LEVELS, by_kind
 
     loaded = evaluation.loaded
     alone = loaded.parts[0].label if len(loaded.parts) == 1 else ""
@@ -187,18 +197,15 @@ def _report(evaluation: Evaluation) -> None:
         remark(line)
     for line in gap_lines(evaluation):
         remark(line)
-    by_code: dict[str, list[Any]] = {}
-    for finding in evaluation.all_findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    for code, findings in sorted(by_code.items(), key=lambda pair: (-LEVELS.index(pair[1][0].level), pair[0])):
+    for code, findings in by_kind(evaluation.all_findings).items():
         # Of several files there is much to remark upon: mujun check has it all.
         most = _SHOWN_PER_CODE if alone or findings[0].level != LEVELS[0] else 1
         for finding in findings[:most]:
             place = finding.place.removeprefix(alone).strip()
             remark(f"{finding.level} {code} {place}{'：' if place else ''}{finding.message}")
         if len(findings) > most or (findings[-1].count > 1 and findings[-1].row is not None):
-            places = sum(finding.count if finding.row is not None else 1 for finding in findings)
-            shown = sum(finding.count if finding.row is not None else 1 for finding in findings[:most])
+            places = sum(finding.places for finding in findings)
+            shown = sum(finding.places for finding in findings[:most])
             hint = "" if alone else "，逐条见 mujun check"
             remark(f"{findings[0].level} {code} 同类共 {places} 处，以上为前 {shown} 处{hint}")
 

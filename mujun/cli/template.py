@@ -46,7 +46,8 @@ def template(
     pack = load_pack(rules)
     chosen = pack.select(tuple(name for names in lists for name in names)) if lists else ()
     found = _dataset(pack, dataset, chosen)
-    from mujun.output.form import Form, save, workbook
+    from mujun.output.form import Form, workbook
+    from mujun.output.write import write_new
 
     form = Form.of(found, _names(pack, found, chosen, columns), f"{pack.title} {found.name}")
     data = workbook(form)
@@ -54,7 +55,7 @@ def template(
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    save(path, data)
+    write_new(path, data, "其中可能已填了数据")
     remark(f"已写入 {path}：{found.name}，{len(form.fields)} 列")
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from mujun.intake.catalogue import CATALOGUE, LEVELS
 from mujun.width import printable
 
-__all__ = ["CATALOGUE", "LEVELS", "MOST_LISTED", "Finding"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CATALOGUE", "LEVELS", "MOST_LISTED", "Finding", "by_kind"]
 
 MOST_LISTED = 1000
 """Findings of a kind, in one column or of one table's rows, that are listed one by one; more are counted."""
@@ -35,6 +40,17 @@ class Finding(msgspec.Struct, frozen=True):
         return CATALOGUE[self.code].level
 
     @property
+    def gravity(self) -> int:
+        """The level as a number: the graver, the larger."""
+        return LEVELS.index(self.level)
+
+    @property
+    def places(self) -> int:
+        """How many places it stands for; where its message counts enterprises, it is one."""
+        counted = "{count}" in CATALOGUE[self.code].template and "count" not in dict(self.params)
+        return 1 if counted else self.count
+
+    @property
     def message(self) -> str:
         """What is odd, as text."""
         return self._fill(CATALOGUE[self.code].template)
@@ -58,6 +74,14 @@ class Finding(msgspec.Struct, frozen=True):
     def _fill(self, template: str) -> str:
         params = {"text": _short(self.text), "column": self.column, "count": str(self.count), **dict(self.params)}
         return printable(template.format(**params))
+
+
+def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each code, the gravest codes first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: (-finding.gravity, finding.code)):
+        found.setdefault(finding.code, []).append(finding)
+    return found
 
 
 def _short(text: str, most: int = 40) -> str:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime
 import io
-import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mujun import faults
-from mujun.errors import MujunError, UsageError
 from mujun.quantity import NUMBER, Quantity, convert, decimal_text
 from mujun.width import display_width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
-    from pathlib import Path
 
     from mujun.pack.policy import Dataset, Field
 
@@ -276,18 +272,3 @@ def _write_guide(book: Any, sheet: Any, form: Form) -> None:
         sheet.write_string(0, column, f"{field.name}的取值", head)
         for number, choice in enumerate(choices(field), 1):
             sheet.write_string(number, column, choice, cell)
-
-
-def save(path: Path, data: bytes) -> None:
-    """Write a new file, whole or not at all. Raises `UsageError` where there is one, `MujunError` if it cannot be."""
-    if os.path.lexists(path):
-        raise UsageError(f"“{path}”已存在，不覆盖，其中可能已填了数据", "请换一个文件名，或先移走原来的文件")
-    draft = path.with_name(f".mujun-{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    try:
-        try:
-            draft.write_bytes(data)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise MujunError(f"无法写入“{path}”：{faults.reason(error)}", faults.advice(error)) from None

@@ -192,7 +192,7 @@ def _make_folder(path: Path) -> None:
         raise _cannot_write(path, error) from None
 
 
-def _to_files(files: Sequence[tuple[Path, Iterable[str]]], bom: bool) -> None:
+def _to_files(files: Sequence[tuple[Path, Iterable[str | bytes]]], bom: bool) -> None:
     """Write files under other names and put them in place when all are complete."""
     made: list[tuple[Path, Path]] = []
     path = files[0][0]
@@ -219,11 +219,23 @@ def _to_files(files: Sequence[tuple[Path, Iterable[str]]], bom: bool) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _fill(path: Path, flags: int, pieces: Iterable[str], bom: bool) -> None:
+def _fill(path: Path, flags: int, pieces: Iterable[str | bytes], bom: bool) -> None:
     with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "wb") as file:
         file.write(_BOM if bom else b"")
         for piece in pieces:
-            file.write(piece.encode("utf-8"))
+            file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8"))
+
+
+def refuse_existing(path: Path, why: str) -> None:
+    """Raise `UsageError` where there is something already that is not to be overwritten, and `why`."""
+    if os.path.lexists(path):
+        raise UsageError(f"“{path}”已存在，不覆盖，{why}", "请换一个文件名，或先移走原来的文件")
+
+
+def write_new(path: Path, data: bytes, why: str) -> None:
+    """Write a file that is new, as to `refuse_existing`, whole or not at all. Raises `MujunError` if it cannot be."""
+    refuse_existing(path, why)
+    _to_files([(path, [data])], bom=False)
 
 
 def _cannot_write(path: Path | None, error: OSError) -> MujunError:

@@ -30,10 +30,10 @@ from mujun.output.form import (
     header,
     is_percentage,
     range_text,
-    save,
     validation,
     workbook,
 )
+from mujun.output.write import write_new
 from mujun.pack import load_pack
 from mujun.quantity import SCALE, parse_quantity, parse_unit
 
@@ -356,7 +356,7 @@ def test_a_form_is_never_written_over_another(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "none")
     for path in (old, link):
         with pytest.raises(UsageError, match="已存在"):
-            save(path, b"new")
+            write_new(path, b"new", "其中可能已填了数据")
     assert old.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["旧.xlsx", "链.xlsx"]
 
@@ -364,11 +364,11 @@ def test_a_form_is_never_written_over_another(tmp_path: Path) -> None:
 def test_a_form_that_cannot_be_written_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the disk is full, that is said, and no part of the file is left."""
 
-    def full(path: Path, data: bytes) -> int:
+    def full(path: Path, *_: object) -> None:
         path.touch()
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("mujun.output.write._fill", full)
     with pytest.raises(MujunError, match="磁盘已满"):
-        save(tmp_path / "表.xlsx", b"new")
+        write_new(tmp_path / "表.xlsx", b"new", "")
     assert list(tmp_path.iterdir()) == []
