@@ -89,13 +89,14 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """The data findings: 代码, 级别, 文件, 行, 列, 单元格, 处数, 说明, 建议."""
+        """The data findings: 代码, 级别, 文件, 工作表, 行, 列, 单元格, 处数, 说明, 建议."""
         import pandas as pd
 
         rows = [
-            (f.code, f.level, f.file, f.row, f.column, f.text, f.count, f.message, f.advice) for f in self.all_findings
+            (f.code, f.level, f.file, f.sheet, f.row, f.column, f.text, f.count, f.message, f.advice)
+            for f in self.all_findings
         ]
-        names = ["代码", "级别", "文件", "行", "列", "单元格", "处数", "说明", "建议"]
+        names = ["代码", "级别", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议"]
         return pd.DataFrame(rows, columns=names).astype({"行": "Int64"})
 
     @cached_property

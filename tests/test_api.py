@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 LISHUI = ROOT / "samples" / "lishui-2019"
 CODE, NAME, YEAR = "统一社会信用代码", "企业名称", "年度"
 LISTS = ["低效用地", "临界", "产能倍增", "高税少地", "三年未上规"]
-FINDING_COLUMNS = ["代码", "级别", "文件", "行", "列", "单元格", "处数", "说明", "建议"]
+FINDING_COLUMNS = ["代码", "级别", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议"]
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
