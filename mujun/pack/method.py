@@ -34,7 +34,7 @@ Action = Literal["定档", "提档", "降档", "一票否决"]
 
 ACTIONS: tuple[Action, ...] = ("定档", "提档", "降档", "一票否决")
 
-SCORE_DIGITS = 12
+SCORE_DIGITS = 10
 """A score is rounded half up to so many decimals, and ranked by that: far beyond what is shown, so that scores which
 are the same number tie, whatever fractions they are the sum of."""
 
@@ -141,8 +141,8 @@ class GradeScope(msgspec.Struct, frozen=True):
     """Those who are ranked by the same indicators. An enterprise belongs to the first scope it is `among`.
 
     `within` are the fields by whose values it is ranked apart; `then` the keys that order equal scores. `total` is
-    what the weights add up to. `coefficient` is the formula of the 修正系数. `most_bonus` and `most_deduction` limit the
-    sums of bonus and deductions, in points above 0; None for no limit.
+    what the weights add up to. `coefficient` is the formula of the 修正系数. `most_bonus` and `most_deduction`
+    limit the sums of bonus and deductions, in points above 0; None for no limit.
     """
 
     name: str
@@ -166,8 +166,8 @@ class Method(msgspec.Struct, frozen=True):
     """A method of evaluation, over the fields and indicators of a dataset.
 
     `grades` from the best to the worst; `ungraded` is the grade (T) of those exempt. `feeds` names the choice field
-    that lists read, which the grade fills where the data do not; "" for none. `incomplete` says what of the method is not
-    known: it cannot run before that is supplied. `published` and `assumed` say what of it is the county's own.
+    that lists read, which the grade fills where the data do not; "" for none. `incomplete` says what of the method is
+    not known: it cannot run before that is supplied. `published` and `assumed` say what of it is the county's own.
     """
 
     name: str
