@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mujun.pack.policy import Field
 
-_RESERVED = frozenset((*formula.FUNCTIONS, *keyword.kwlist, "all", "any", "cites", "note"))
+_RESERVED = frozenset((*formula.FUNCTIONS, *formula.AGGREGATES, *keyword.kwlist, "all", "any", "cites", "note"))
 
 
 class Context:

@@ -16,7 +16,7 @@ from mujun.pack.problems import Place, Problem, nearest
 from mujun.quantity import QuantityError, parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -62,23 +62,28 @@ Expr = Number | Name | Binary | Call | Past
 FUNCTIONS = {"min": (2, 9), "max": (2, 9), "abs": (1, 1), "若缺": (2, 2), "往年": (2, 2)}
 """Function -> least and most arguments."""
 
+AGGREGATES = {"合计": (1, 2), "计数": (1, 1), "占比": (1, 2)}
+"""What measures may call besides: a sum of x, how many, which share; the last argument says of whom."""
+
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _SIGNS = str.maketrans("＋－−×＊÷／（），．＿０１２３４５６７８９", "+--**//(),._0123456789")
 _TOKEN = re.compile(
     r" +|[-+*/(),]|(?P<name>[^\W\d]\w*)|(?P<number>(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?![\w.%‰]))"
     r"|(?P<other>[\w.%‰]+|.)"
 )
-_ALLOWED = f"只允许名称、数字、+ - * / ( ) 和 {'、'.join(FUNCTIONS)}"
 _MAX_DEPTH = 100
 _TOO_DEEP = "公式过长或嵌套过深，请拆成几个指标"
 
 
-def parse(text: str, place: Place, problems: list[Problem]) -> Expr | None:
+def parse(
+    text: str, place: Place, problems: list[Problem], functions: Mapping[str, tuple[int, int]] = FUNCTIONS
+) -> Expr | None:
     """Parse a formula; faults are added to `problems` (None then), each at its own column."""
     source = re.sub(r"\s", " ", text.translate(_SIGNS))
     place = place.right(len(source) - len(source.lstrip()))
     source = source.strip()
-    if not _readable(source, place, problems):
+    allowed = f"只允许名称、数字、+ - * / ( ) 和 {'、'.join(functions)}"
+    if not _readable(source, place, problems, allowed):
         return None
     try:
         tree = ast.parse(source, mode="eval")
@@ -88,17 +93,17 @@ def parse(text: str, place: Place, problems: list[Problem]) -> Expr | None:
     except (RecursionError, MemoryError):
         problems.append(Problem(place, _TOO_DEEP))
         return None
-    parser = _Parser(source, place, problems)
+    parser = _Parser(source, place, problems, functions, allowed)
     result = parser.walk(tree.body)
     return None if parser.failed else result
 
 
-def _readable(source: str, place: Place, problems: list[Problem]) -> bool:
+def _readable(source: str, place: Place, problems: list[Problem], allowed: str) -> bool:
     """Whether a formula holds nothing but names, plain numbers and signs; the rest of Python never reaches `ast`."""
     for token in _TOKEN.finditer(source):
         word = token["other"] or token["name"]
         if word and not (token["name"] and word.isidentifier()):
-            why = f"公式里不能写“{word}”，{_ALLOWED}"
+            why = f"公式里不能写“{word}”，{allowed}"
             if re.match(r"\.?\d", word):
                 why = f"公式里的数字“{word}”应为不带单位的小数，如 0.8；带单位的数请设为 pack.yaml 的参数，写参数名"
             problems.append(Problem(place.right(token.start()), why))
@@ -119,8 +124,11 @@ def _syntax_problem(source: str, place: Place, error: SyntaxError) -> Problem:
 
 
 class _Parser:
-    def __init__(self, source: str, place: Place, problems: list[Problem]) -> None:
+    def __init__(
+        self, source: str, place: Place, problems: list[Problem], functions: Mapping[str, tuple[int, int]], allowed: str
+    ) -> None:
         self.source, self.start, self.problems, self.failed = source, place, problems, False
+        self.functions, self.allowed = functions, allowed
 
     def place(self, node: ast.expr) -> Place:
         # ast counts columns in UTF-8 bytes; a pack counts characters.
@@ -151,7 +159,7 @@ class _Parser:
                 return Binary("*", sign, self.walk(operand, below), self.place(node))
             case ast.Call():
                 return self.call(node, below)
-        return self.fail(node, f"公式里不能写“{self.shown(node)}”，{_ALLOWED}")
+        return self.fail(node, f"公式里不能写“{self.shown(node)}”，{self.allowed}")
 
     def number(self, node: ast.expr) -> Number:
         try:
@@ -161,11 +169,12 @@ class _Parser:
 
     def call(self, node: ast.Call, depth: int) -> Expr:
         name = self.shown(node.func)
-        if name not in FUNCTIONS:
-            return self.fail(node, f"没有函数“{name}”{nearest(name, FUNCTIONS)}，可用：{'、'.join(FUNCTIONS)}")
+        if name not in self.functions:
+            known = self.functions
+            return self.fail(node, f"没有函数“{name}”{nearest(name, known)}，可用：{'、'.join(known)}")
         if node.keywords:
-            return self.fail(node, f"公式里不能写“{self.shown(node)}”，{_ALLOWED}")
-        least, most = FUNCTIONS[name]
+            return self.fail(node, f"公式里不能写“{self.shown(node)}”，{self.allowed}")
+        least, most = self.functions[name]
         if not least <= len(node.args) <= most:
             wanted = str(least) if least == most else f"{least} 至 {most}"
             return self.fail(node, f"函数 {name} 要 {wanted} 个参数，写了 {len(node.args)} 个")
