@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 from pydantic import BaseModel
 
 from mujun.pack import yaml
+from mujun.pack.goals import GOAL_FILES
+from mujun.pack.goals_read import read_goals
 from mujun.pack.lists import ListResolver
 from mujun.pack.models import ChecksModel, DatasetModel, IndicatorsModel, ListModel, PackModel
 from mujun.pack.policy import Dataset, Field, Pack, Parameter, PolicyList, Scope, Source
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from mujun.pack.yaml import Document, Path_
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml")
+_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml", *GOAL_FILES)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -56,12 +59,14 @@ class _Loader:
         self.resolver.check_cycles()
         lists = self.lists(datasets)
         checks = self.checks(datasets)
+        goals = read_goals(self.folder, self.resolver, datasets, lists)
         if head is None:
             return None
         model, _ = head
         indicators = self.resolver.scope.indicators
         source = Source(**model.source.model_dump())
-        pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists, checks)
+        pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists, checks,
+                    goals_kept=pickle.dumps(goals))  # fmt: skip
         check_reachable(pack, self.problems)
         return pack
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+    from mujun.pack.goals import Goals
 Kind = Literal["number", "code", "text", "year", "flag", "choice"]
 
 RESULT_COLUMNS = LIST, RANK, ROUTE, REASONS, MISSING, REMARKS = "清单", "名次", "建议处置", "处置依据", "缺少", "提示"
@@ -150,6 +151,24 @@ class Pack(msgspec.Struct, frozen=True):
     checks: Mapping[str, PolicyList] = {}
     """What can hardly be true of an enterprise, as lists without an order."""
 
+    goals_kept: bytes = b""
+    """The `goals`, pickled: most runs have no use for them."""
+
+    @property
+    def goals(self) -> Goals:
+        """Measures, targets, rankings and criteria, made anew each time: keep them."""
+        import pickle
+
+        from mujun.pack.goals import Goals
+
+        # Made by `mujun.pack.load`, in this process or in one whose pack was kept.
+        return pickle.loads(self.goals_kept) if self.goals_kept else Goals()  # noqa: S301
+
+    def kind(self, name: str) -> Kind | None:
+        """What a field or indicator of any dataset holds; None for another name."""
+        if name in self.indicators:
+            return self.indicators[name].kind
+        return next((dataset.fields[name].kind for dataset in self.datasets.values() if name in dataset.fields), None)
     def dataset_of(self, item: PolicyList) -> Dataset:
         """The dataset whose rows a list judges."""
         return self.datasets[item.dataset]
