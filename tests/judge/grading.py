@@ -277,13 +277,14 @@ class Judge:
         grade, names = before, list[str]()
         for action in ("定档", "提档", "降档", "一票否决"):
             chosen = [move for move in applied if move.action == action]
-            if not chosen or (action in ("提档", "降档") and before not in grades):
+            if not chosen or (action in ("提档", "降档") and grade not in grades):
+                # Where there is no grade, none goes up or down.
                 continue
             names += [move.name for move in chosen]
             if action in ("定档", "一票否决"):
                 grade = max((move.to for move in chosen), key=grades.index)
-            elif grade is not None:
-                place = grades.index(grade) + (-1 if action == "提档" else 1)
+            else:
+                place = grades.index(str(grade)) + (-1 if action == "提档" else 1)
                 grade = grades[min(max(place, 0), len(grades) - 1)]
         return grade, tuple(names)
 

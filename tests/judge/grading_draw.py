@@ -210,8 +210,8 @@ class Draw:
         """Bonus and deductions, with limits or without."""
         bonus = [name for name in BONUS if self.chance(0.6)]
         deduction = [name for name in DEDUCTION if self.chance(0.6)]
-        said = said | {key: {name: STEPS[name][1] | {"cites": "四"} for name in names}
-                       for key, names in (("bonus", bonus), ("deduction", deduction)) if names}  # fmt: skip
+        if bonus or deduction:
+            said = said | {"bonus": {name: STEPS[name][1] | {"cites": "四"} for name in (*bonus, *deduction)}}
         scope = scope._replace(steps=tuple(STEPS[name][0] for name in (*bonus, *deduction)))
         if bonus and self.chance(0.5):
             scope, said = scope._replace(most_bonus=F(5)), said | {"most_bonus": 5}

@@ -376,6 +376,7 @@ def test_grades_move_in_the_order_of_the_steps() -> None:
         "exempt": (95, {"免": True, "欠税": True}, "T"),
         "exempt, vetoed": (95, {"免": True, "事故": True}, "D"),
         "exempt, fixed": (5, {"免": True, "龙头": True}, "A"),
+        "exempt, fixed, then down": (5, {"免": True, "龙头": True, "欠税": True}, "B"),
         "by the table": (95, {}, "B"),
     }
     rows = []
