@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from fractions import Fraction
 from functools import partial, reduce
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mujun import sql
-from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
+from mujun.pack import dates, formula
+from mujun.pack.formula import AS_OF, DAYS, MONTHS, Binary, Call, Expr, Name, Number, Past
 from mujun.pack.problems import Place
 from mujun.plan import arith
 from mujun.plan.arith import Num
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mujun.pack.policy import Dataset, Field, Indicator, Kind, Pack
+    from mujun.quantity import Unit
 
 _NOWHERE = Place(Path())
 _OPERATIONS: dict[str, Callable[[Num, Num], Num]] = {
@@ -30,6 +33,12 @@ _OPERATIONS: dict[str, Callable[[Num, Num], Num]] = {
     "min": partial(arith.least, op="<="),
     "max": partial(arith.least, op=">="),
     "若缺": arith.if_missing,
+}
+_DATE_OPERATIONS: dict[str, Callable[[str, str], str]] = {
+    # The earlier or later of two; missing if either is.
+    "min": lambda a, b: f"CASE WHEN {a} <= {b} THEN {a} WHEN {b} < {a} THEN {b} END",
+    "max": lambda a, b: f"CASE WHEN {a} >= {b} THEN {a} WHEN {b} > {a} THEN {b} END",
+    "若缺": lambda a, b: f"COALESCE({a}, {b})",
 }
 
 
@@ -53,8 +62,9 @@ class Figure(msgspec.Struct, frozen=True):
 class Figures:
     """Turns the names of a pack, for one dataset, into SQL over the columns of the joined table."""
 
-    def __init__(self, pack: Pack, dataset: Dataset) -> None:
+    def __init__(self, pack: Pack, dataset: Dataset, as_of: datetime.date | None = None) -> None:
         self.pack, self.dataset = pack, dataset
+        self.as_of = "CURRENT_DATE" if as_of is None else sql.date(as_of)
         self._bases: dict[str, Num] = {}
 
     def kind(self, name: str) -> Kind:
@@ -63,7 +73,9 @@ class Figures:
             return self.dataset.fields[name].kind
         if name in self.pack.indicators:
             return self.pack.indicators[name].kind
-        return "number"
+        setting = self.pack.parameters.get(name)
+        is_date = name == AS_OF or (setting is not None and isinstance(setting.value, datetime.date))
+        return "date" if is_date else "number"
 
     # --- fields as stored -------------------------------------------------------------------------------------------
 
@@ -97,6 +109,14 @@ class Figures:
         """An indicator's formula over the columns of the joined table."""
         return self._number(indicator.expr, 0, None)
 
+    def formula(self, expr: Expr) -> Num:
+        """A formula over the columns of the joined table."""
+        return self._number(expr, 0, None)
+
+    def unit(self, name: str) -> Unit:
+        """The unit in which a numeric field or indicator is shown."""
+        return self.pack.indicators[name].unit if name in self.pack.indicators else self.dataset.fields[name].unit
+
     def quantity(self, quantity: Quantity) -> Num:
         """A constant."""
         return arith.constant(quantity.base_value)
@@ -112,6 +132,9 @@ class Figures:
                 return self._named(name, years, base)
             case Binary(op, left, right):
                 return _OPERATIONS[op](self._number(left, years, base), self._number(right, years, base))
+            case Call(function, arguments) if function == DAYS:
+                since, until = (self._date(argument, years) for argument in arguments)
+                return Num(f"CAST(DATE_DIFF('day', {since}, {until}) AS {arith.INTEGER})", "1", Fraction(1), 7)
             case Call(function, arguments):
                 found = [self._number(argument, years, base) for argument in arguments]
                 return arith.absolute(found[0]) if function == "abs" else reduce(_OPERATIONS[function], found)
@@ -123,6 +146,41 @@ class Figures:
         if name in self.pack.indicators:
             return self._number(self.pack.indicators[name].expr, years, base)
         return base(name) if base else self.figure(Figure(name, years))
+
+    # --- dates ------------------------------------------------------------------------------------------------------
+
+    def date(self, indicator: Indicator) -> str:
+        """An indicator that is a date, over the columns of the joined table."""
+        return self._date(indicator.expr, 0)
+
+    def _date(self, expr: Expr, years: int) -> str:
+        """A formula that gives a date, as SQL over the joined table."""
+        match expr:
+            case Past(value, back):
+                return self._date(value, years + back)
+            case Name(name) if name in self.pack.indicators:
+                return self._date(self.pack.indicators[name].expr, years)
+            case Name(name):
+                return self._constant_date(name) or Figure(name, years).column
+            case Call(function, (moved, by)) if function == MONTHS:
+                count = dates.months(by, self.pack.parameters)
+                return f"CAST({self._date(moved, years)} + INTERVAL ({count}) MONTH AS DATE)"
+            case Call(function, arguments):
+                return reduce(_DATE_OPERATIONS[function], [self._date(argument, years) for argument in arguments])
+        raise AssertionError(expr)
+
+    def _constant_date(self, name: str) -> str:
+        """A parameter, or the date as of which is judged; empty for other names."""
+        if name == AS_OF:
+            return self.as_of
+        setting = self.pack.parameters.get(name)
+        return sql.date(setting.value) if setting and isinstance(setting.value, datetime.date) else ""
+
+    def _known(self, expr: Expr, years: int) -> str:
+        """SQL for whether a formula has a value."""
+        if formula.is_date(expr, lambda name: self.kind(name) == "date"):
+            return f"{self._date(expr, years)} IS NOT NULL"
+        return arith.present(self._number(expr, years, None))
 
     # --- what a name rests on ---------------------------------------------------------------------------------------
 
@@ -142,7 +200,7 @@ class Figures:
                 yield from self._nodes(right, years, needed)
             case Call(function, arguments):
                 if function == "若缺":
-                    needed += f" AND NOT ({arith.present(self._number(expr, years, None))})"
+                    needed += f" AND NOT ({self._known(expr, years)})"
                 for argument in arguments:
                     yield from self._nodes(argument, years, needed)
 
@@ -158,6 +216,10 @@ class Figures:
             if isinstance(node, Name) and node.name in self.dataset.fields
         ]
         return list(dict.fromkeys(found))
+
+    def uses_as_of(self, name: str) -> bool:
+        """Whether a name rests on 基准日."""
+        return any(isinstance(node, Name) and node.name == AS_OF for node, *_ in self._nodes(Name(name, _NOWHERE)))
 
     def parameters(self, name: str) -> list[str]:
         """The parameters in a name's formula, or the name itself if it is one."""
@@ -182,8 +244,10 @@ class Figures:
         return found
 
     def text(self, name: str) -> str:
-        """A text, flag, choice or year over the columns of the joined table."""
-        return self.figures(name)[0].column
+        """A text, flag, choice, year or date over the columns of the joined table."""
+        if name in self.pack.indicators and self.pack.indicators[name].kind == "date":
+            return sql.name(name)  # the indicator stage has computed it
+        return self._constant_date(name) or self.figures(name)[0].column
 
     def field(self, figure: Figure) -> Field:
         """The field behind a figure."""

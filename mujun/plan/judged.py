@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -64,6 +65,9 @@ class Judged(msgspec.Struct, frozen=True):
         if kind == "number":
             return arith.compare(self.figures.number(leaf.name), leaf.op, self._right(leaf))
         left, right = self.figures.text(leaf.name), leaf.right
+        if kind == "date":
+            other = sql.date(right) if isinstance(right, datetime.date) else self.figures.text(right.name)  # type: ignore[union-attr]
+            return f"{left} {leaf.op.replace('!=', '<>')} {other}"
         if isinstance(right, Ref):
             right = self.figures.pack.parameters[right.name].value
         if kind == "year":
@@ -140,7 +144,7 @@ class Judged(msgspec.Struct, frozen=True):
                 for divisor_figures, useless in self.figures.divisors(name):
                     for figure in divisor_figures:
                         tests.setdefault(self.figures.label(figure), []).append(f"{is_open} AND {useless}")
-        return _joined("、", [(f"({') OR ('.join(dict.fromkeys(t))})", label) for label, t in tests.items()])
+        return joined("、", [(f"({') OR ('.join(dict.fromkeys(t))})", label) for label, t in tests.items()])
 
     def _names(self, leaf: Leaf) -> list[str]:
         return [leaf.name, leaf.right.name] if isinstance(leaf.right, Ref) else [leaf.name]
@@ -154,7 +158,7 @@ class Judged(msgspec.Struct, frozen=True):
         for leaf in (leaf for tree in trees for leaf in leaves(tree)):
             for test, text in self._leaf_remarks(leaf):
                 parts.setdefault(text, []).append(test)
-        return _joined("；", [(f"({') OR ('.join(dict.fromkeys(tests))})", text) for text, tests in parts.items()])
+        return joined("；", [(f"({') OR ('.join(dict.fromkeys(tests))})", text) for text, tests in parts.items()])
 
     def _leaf_remarks(self, leaf: Leaf) -> list[tuple[str, str]]:
         if self.figures.kind(leaf.name) != "number" or leaf.op not in ORDERINGS:
@@ -188,14 +192,14 @@ class Judged(msgspec.Struct, frozen=True):
         for route in self.figures.pack.routes(self.item):
             if route.when is None:
                 continue
-            facts = _joined("、", [(self.numbers[leaf], self._fact(leaf)) for leaf in _positive(route.when)])
+            facts = joined("、", [(self.numbers[leaf], self._fact(leaf)) for leaf in _positive(route.when)])
             words = f"{sql.text(route.name + '：')} || COALESCE({facts}, '')"
             parts.append((f"({self.tree(route.when)})", words))
-        return _joined("；", parts)
+        return joined("；", parts)
 
     def _fact(self, leaf: Leaf) -> str:
         kind = self.figures.kind(leaf.name)
-        if kind == "number" or leaf.op in ("missing", "present"):
+        if kind in ("number", "date") or leaf.op in ("missing", "present"):
             return sql.text(leaf_words(leaf, self.figures.pack))
         if kind == "flag":
             yes, no = WORDS_FOR_FLAG[True], WORDS_FOR_FLAG[False]
@@ -225,7 +229,7 @@ def _positive(condition: Condition) -> list[Leaf]:
             return [leaf for part in parts for leaf in _positive(part)]
 
 
-def _joined(separator: str, parts: list[tuple[str, str]]) -> str:
+def joined(separator: str, parts: list[tuple[str, str]]) -> str:
     """SQL that joins the texts whose tests hold; NULL where none does."""
     if not parts:
         return "CAST(NULL AS VARCHAR)"
