@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from mujun.errors import UsageError
-from mujun.pack.formula import Call, Expr, Name
+from mujun.pack.formula import Binary, Call, Expr, Name, Past
 from mujun.pack.problems import Place, nearest
 
 if TYPE_CHECKING:
@@ -154,9 +155,26 @@ class Goals(msgspec.Struct, frozen=True):
         named = [argument.name for argument in call.arguments if isinstance(argument, Name)]
         if call.function == SUM:
             people = named[-1] if len(call.arguments) > 1 else ""
-            return Aggregate(SUM, self._home(people, dataset), call.arguments[0], people)
+            return Aggregate(SUM, self._home(people, dataset), bare(call.arguments[0]), people)
         within = named[1] if len(named) > 1 else ""
         return Aggregate(call.function, self._home(named[0], dataset), None, named[0], within)
 
     def _home(self, population: str, dataset: str) -> str:
         return self.populations[population].dataset if population in self.populations else dataset
+
+
+_NOWHERE = Place(Path())
+
+
+def bare(expr: Expr) -> Expr:
+    """A formula without the places where it was written, so that the same formula is equal wherever it stands."""
+    match expr:
+        case Name(name):
+            return Name(name, _NOWHERE)
+        case Binary(op, left, right):
+            return Binary(op, bare(left), bare(right), _NOWHERE)
+        case Past(value, years):
+            return Past(bare(value), years, _NOWHERE)
+        case Call(function, arguments):
+            return Call(function, tuple(map(bare, arguments)), _NOWHERE)
+    return expr

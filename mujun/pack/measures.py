@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from mujun.pack import formula
-from mujun.pack.condition import Any_, Leaf
+from mujun.pack.condition import Leaf
 from mujun.pack.context import Context
 from mujun.pack.formula import AGGREGATES, FUNCTIONS, Binary, Call, Expr, Name, Past
 from mujun.pack.goals import COUNT, SHARE, SUM, Aggregate, Goals, Measure, Population
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 _CALLS = {**AGGREGATES, **FUNCTIONS}
 _HEADS: Dimension = (("家", 1),)
 _USUAL = ("", "家", "亩", "万元", "万元/亩", "吨标煤", "吨标煤/万元")
-
-
-def whole(dataset: Dataset, place: Place) -> Any_:
-    """A condition that every row meets."""
-    parts = tuple(Leaf(dataset.code, op, None, op, place, place) for op in ("present", "missing"))
-    return Any_(parts)
 
 
 class MeasureReader(Context):

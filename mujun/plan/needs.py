@@ -23,6 +23,11 @@ def undecidable(item: PolicyList, pack: Pack, present: set[str]) -> tuple[str, .
     return tuple(dict.fromkeys(gap for condition in conditions for gap in needs.gaps(condition, wanted=True)))
 
 
+def lacking(expr: Expr, pack: Pack, dataset: Dataset, present: set[str]) -> tuple[str, ...]:
+    """The columns whose absence keeps a formula over rows from having a value in any of them."""
+    return tuple(dict.fromkeys(_Needs(pack, dataset, present).lacking(expr)))
+
+
 class _Needs(msgspec.Struct, frozen=True):
     pack: Pack
     dataset: Dataset
