@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Pack
 
 
-def cached(folder: Path, read: Callable[[Path], Pack]) -> Pack:
+def cached(folder: Path, read: Callable[[Path], Pack], beside: tuple[Path, ...] = ()) -> Pack:
     """The pack in `folder`: as kept, or read anew and kept. A cache that cannot be used costs nothing but time.
+
+    `beside` are files outside the folder that the pack rests on, too.
 
     Set ``MUJUN_CACHE`` to a folder to keep packs there, or to nothing to keep none.
     """
@@ -30,7 +32,7 @@ def cached(folder: Path, read: Callable[[Path], Pack]) -> Pack:
     if place is None:
         return read(folder)
     folder = folder.absolute()
-    state = _state(folder)
+    state = _state(folder, beside)
     file = place / f"{folder.name}-{zlib.crc32(str(folder).encode()):08x}.pack"
     try:
         # Only what this user's mujun wrote into this user's folder is read back.
@@ -61,7 +63,7 @@ def _cache_folder() -> Path | None:
     return folder
 
 
-def _state(folder: Path) -> tuple[Any, ...]:
+def _state(folder: Path, beside: tuple[Path, ...]) -> tuple[Any, ...]:
     """All that a kept pack rests on: Python, the code that reads packs, and every file of the pack."""
     code = Path(mujun.__file__).parent
     sources = [code / "quantity.py", *(Path(entry) for entry in sorted((code / "pack").glob("*.py")))]
@@ -71,6 +73,7 @@ def _state(folder: Path) -> tuple[Any, ...]:
         for file in sorted(folder.rglob("*"))
         if file.suffix.lower() in (".yaml", ".yml") and file.is_file()
     )
+    files += tuple((str(file), file.read_bytes()) for file in beside)
     return sys.version, mujun.__version__, str(folder), stamps, files
 
 

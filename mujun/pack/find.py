@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import mujun
 from mujun.errors import UsageError
 from mujun.pack.cache import cached
 from mujun.pack.problems import nearest
+from mujun.pack.shipped import packs_folder, shipped_methods
 
 if TYPE_CHECKING:
     import os
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Pack
 
 DEFAULT_PACK = "jindong"
-
-
-def packs_folder() -> Path:
-    """Where the packs that come with mujun lie: inside the installed package, or beside it in a checkout."""
-    package = Path(mujun.__file__).parent
-    inside = package / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
 
 
 def find_pack(name_or_path: str | os.PathLike[str] | None = None) -> Path:
@@ -51,7 +44,35 @@ def load_pack(name_or_path: str | os.PathLike[str] | None = None) -> Pack:
     Raises `UsageError` if there is no such pack and `PackError`, with every fault at its file, line and column, if it
     is not sound.
     """
-    return cached(find_pack(name_or_path), _read)
+    folder = find_pack(name_or_path)
+    # A method may extend those that come with mujun.
+    methods = tuple(shipped_methods().values()) if (folder / "grading.yaml").is_file() else ()
+    return cached(folder, _read, methods)
+
+
+def find_method(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of a method of evaluation: one that comes with mujun by name, or a path. Raises `UsageError`."""
+    methods = shipped_methods()
+    if str(name_or_path) in methods:
+        return methods[str(name_or_path)]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    missing = path.suffix in (".yaml", ".yml")
+    head = f"没有文件“{path}”" if missing else f"没有评价办法“{name_or_path}”{nearest(str(name_or_path), methods)}"
+    raise UsageError(head, f"自带的评价办法：{'、'.join(methods)}；也可给出 yaml 文件的路径")
+
+
+def load_method(pack: Pack, name_or_path: str | os.PathLike[str]) -> Pack:
+    """The same pack with another method of evaluation: a shipped one by name (``huangyan-2021``), or a file.
+
+    Its parameters take the place of those of the pack's own method, and where it does not say which field its grades
+    fill, they fill the same. Set parameters afterwards. Raises `UsageError` if there is no such method, `PackError`,
+    with every fault at its place, if it is not sound or the pack lacks what it needs.
+    """
+    from mujun.pack.load import read_with_method
+
+    return read_with_method(pack, find_method(name_or_path))
 
 
 def _read(folder: Path) -> Pack:

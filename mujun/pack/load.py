@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from pydantic import BaseModel
 
 from mujun.pack import yaml
+from mujun.pack.extends import read_extended
 from mujun.pack.goals import GOAL_FILES
 from mujun.pack.goals_read import read_goals
+from mujun.pack.grading import read_method
 from mujun.pack.lists import ListResolver
 from mujun.pack.models import ChecksModel, DatasetModel, IndicatorsModel, ListModel, PackModel
-from mujun.pack.policy import Dataset, Field, Pack, Parameter, PolicyList, Scope, Source
+from mujun.pack.policy import Dataset, Field, Pack, PolicyList, Scope, Source
 from mujun.pack.problems import PackError, Place, Problem, nearest
 from mujun.pack.reach import check_reachable
 from mujun.pack.resolve import Resolver
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mujun.pack.method import Method
     from mujun.pack.yaml import Document, Path_
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml", *GOAL_FILES)
+_GRADING = "grading.yaml"
+_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml", _GRADING, *GOAL_FILES)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -36,6 +40,23 @@ def read_pack(folder: Path) -> Pack:
     if problems or pack is None:
         raise PackError(problems)
     return pack
+
+
+def read_with_method(pack: Pack, file: Path) -> Pack:
+    """A pack with the method in `file` instead of its own; see `mujun.pack.find.load_method`."""
+    problems: list[Problem] = []
+    document = read_extended(file, problems)
+    resolver = Resolver(problems)
+    own = pack.method.parameters if pack.method else {}
+    parameters = {name: parameter for name, parameter in pack.parameters.items() if name not in own}
+    resolver.scope = Scope(_fields(pack.datasets), parameters, pack.indicators)
+    for names in (resolver.scope.fields, parameters, pack.indicators):
+        resolver.taken.update({name.casefold(): item.place for name, item in names.items()})
+    feeds = pack.method.feeds if pack.method else ""
+    method = read_method(document, resolver, pack.datasets, pack.name, feeds) if document else None
+    if problems or method is None:
+        raise PackError(problems, f"评价办法用于政策包“{pack.name}”时")
+    return replace(pack, method=method, parameters={**parameters, **method.parameters})
 
 
 class _Loader:
@@ -50,7 +71,7 @@ class _Loader:
         self.check_files()
         head = self.read("pack.yaml", PackModel)
         fields_document, datasets = self.datasets()
-        parameters = self.parameters(*head) if head else {}
+        parameters = self.resolver.parameters(head[0].parameters, head[1]) if head else {}
         self.resolver.scope = Scope(_fields(datasets), parameters, {})
         if fields_document is not None:
             datasets = {name: self.fallbacks(dataset, fields_document) for name, dataset in datasets.items()}
@@ -60,13 +81,16 @@ class _Loader:
         lists = self.lists(datasets)
         checks = self.checks(datasets)
         goals = read_goals(self.folder, self.resolver, datasets, lists)
+        method = self.method(head[0].pack if head else self.folder.name, datasets)
         if head is None:
             return None
         model, _ = head
         indicators = self.resolver.scope.indicators
         source = Source(**model.source.model_dump())
+        if method is not None:
+            parameters = {**parameters, **method.parameters}
         pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists, checks,
-                    goals_kept=pickle.dumps(goals))  # fmt: skip
+                    goals_kept=pickle.dumps(goals), method=method)  # fmt: skip
         check_reachable(pack, self.problems)
         return pack
 
@@ -103,16 +127,6 @@ class _Loader:
         return validate(shape, document, path, value, self.problems, self.resolver.unsound)
 
     # --- names ------------------------------------------------------------------------------------------------------
-
-    def parameters(self, model: PackModel, document: Document) -> dict[str, Parameter]:
-        found = {}
-        for name, item in model.parameters.items():
-            path = ("parameters", name)
-            free = self.resolver.claim(name, document.key(path))
-            parameter = self.resolver.parameter(name, item, document, path)
-            if parameter is not None and free:
-                found[name] = parameter
-        return found
 
     def datasets(self) -> tuple[Document | None, dict[str, Dataset]]:
         document = self.document(self.folder / "fields.yaml")
@@ -211,6 +225,12 @@ class _Loader:
                     )
         return found
 
+
+    def method(self, pack: str, datasets: Mapping[str, Dataset]) -> Method | None:
+        """The method of evaluation, which a pack may leave out. Lists cannot use its parameters: it may be another."""
+        file = self.folder / _GRADING
+        document = read_extended(file, self.problems) if file.is_file() else None
+        return read_method(document, self.resolver, datasets, pack) if document else None
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:
     return {name: field for dataset in datasets.values() for name, field in dataset.fields.items()}

@@ -7,18 +7,23 @@ within the scope's groups -> cut into grades -> 定档 -> 提档 -> 降档 -> �
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec.structs import replace
+
+from mujun.errors import DataError, UsageError
+from mujun.pack.condition import Ref
+from mujun.quantity import Quantity, decimal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from mujun.pack.condition import Condition, Ref
+    from mujun.pack.condition import Condition
     from mujun.pack.formula import Expr
     from mujun.pack.policy import Parameter, Source
     from mujun.pack.problems import Place
-    from mujun.quantity import Quantity
 
 Family = Literal["ratio", "min-max", "best"]
 """``ratio``: value / benchmark x weight; ``min-max``: (base + (1 - base) x (x - min) / (max - min)) x weight; ``best``:
@@ -49,13 +54,18 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     The figure is the sum of the formula's dividends over the sum of its divisors, of all in the group that have both
     (of ``min-max`` and ``best``: the extreme values), `years` before the year judged, times `factor`. `group` is
-    ``(EVERYONE,)``, ``(SCOPE,)``, or the scope's enterprises by these fields.
+    ``(EVERYONE,)``, ``(SCOPE,)``, or the scope's enterprises by these fields; ``()`` where a method that is incomplete
+    does not know its benchmark.
+
+    `value` may be a `Ref`: the parameter is in `Pack.parameters`. `factor` is always the number that holds now;
+    `factor_parameter` names the parameter it comes from, "" where it was written as a number.
     """
 
     value: Quantity | Ref | None = None
     group: tuple[str, ...] = (SCOPE,)
     years: int = 0
     factor: Fraction = Fraction(1)
+    factor_parameter: str = ""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -113,6 +123,28 @@ class Cuts(msgspec.Struct, frozen=True):
     base: Literal["graded", "all"]
     ties: Literal["better", "worse"]
     least: Fraction
+    parameters: tuple[str, ...] = ()
+    """The parameter behind each line, "" for a number as written. `lines` always holds the numbers that hold now."""
+
+    def fault(self) -> tuple[int, str] | None:
+        """The first line that cannot be, by its place in `lines`, and why; None where all are sound."""
+        for index, (grade, line) in enumerate(self.lines):
+            if self.by == "share" and not 0 <= line <= 1:
+                hint = f"，应如 {decimal_text(line)}%" if 1 < line <= 100 else ""
+                return index, f"{grade} 的线应在 0% 到 100% 之间，现为 {self.shown(line)}{hint}"
+        for index, ((better, above), (grade, line)) in enumerate(pairwise(self.lines), 1):
+            if self.by == "share" and line <= above:
+                rule = "累计比例应逐档增大"
+            elif self.by == "score" and line >= above:
+                rule = "分数线应逐档减小"
+            else:
+                continue
+            return index, f"{rule}：{better} 的线是 {self.shown(above)}，{grade} 的线是 {self.shown(line)}"
+        return None
+
+    def shown(self, line: Fraction) -> str:
+        """A line as text: ``20%`` or ``90``."""
+        return f"{decimal_text(line * 100)}%" if self.by == "share" else decimal_text(line)
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -188,3 +220,65 @@ class Method(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...]
     parameters: Mapping[str, Parameter]
     place: Place
+
+    @property
+    def conditions(self) -> Iterator[Condition]:
+        """Every condition of the method, in the order written."""
+        yield from (item.when for item in self.exempt)
+        yield from (item.when for item in self.moves)
+        for scope in self.scopes:
+            yield from (when for when in (scope.among, *(step.when for step in scope.steps)) if when is not None)
+
+    def with_parameters(self, parameters: Mapping[str, Parameter]) -> Method:
+        """The same method with the numbers that these parameters, all of a pack, now give.
+
+        Raises `UsageError` where a line or benchmark would then be impossible.
+        """
+        scopes = tuple(_renumbered(scope, parameters) for scope in self.scopes)
+        own = {name: parameters.get(name, parameter) for name, parameter in self.parameters.items()}
+        return replace(self, scopes=scopes, parameters=own)
+
+
+def _renumbered(scope: GradeScope, parameters: Mapping[str, Parameter]) -> GradeScope:
+    cuts = scope.cuts
+    if any(cuts.parameters):
+        names = zip(cuts.lines, cuts.parameters, strict=True)
+        lines = tuple((grade, _number(parameters, name) if name else line) for (grade, line), name in names)
+        cuts = replace(cuts, lines=lines)
+        if fault := cuts.fault():
+            raise UsageError(
+                f"范围“{scope.name}”的档线不对：{fault[1]}", f"涉及的参数：{'、'.join(filter(None, cuts.parameters))}"
+            )
+    return replace(scope, cuts=cuts, items=tuple(_measured(item, parameters) for item in scope.items))
+
+
+def _measured(item: Item, parameters: Mapping[str, Parameter]) -> Item:
+    benchmark = item.benchmark
+    name = benchmark.value.name if isinstance(benchmark.value, Ref) else benchmark.factor_parameter
+    if not name:
+        return item
+    if _number(parameters, name) <= 0:
+        raise UsageError(
+            f"参数“{name}”是“{item.name}”的基准，应大于 0，不能设为 {parameters[name].shown}", "请改正后重试"
+        )
+    if benchmark.factor_parameter:
+        benchmark = replace(benchmark, factor=_number(parameters, name))
+    return replace(item, benchmark=benchmark)
+
+
+def _number(parameters: Mapping[str, Parameter], name: str) -> Fraction:
+    value = parameters[name].value
+    return value.base_value if isinstance(value, Quantity) else Fraction(0)
+
+
+def check_complete(method: Method) -> None:
+    """Raise `DataError` where a method cannot run: what is not known of it, where it is published, how to supply it."""
+    if not method.incomplete:
+        return
+    source = "，".join(part for part in (method.source.document, method.source.url) if part)
+    head = f"评价办法“{method.name}”不完整，不能运行，尚缺：{'；'.join(method.incomplete)}"
+    raise DataError(
+        f"{head}\n出处：{source or '未记载'}",
+        f"请另写一个文件：method: 自己的名称，extends: {method.name}，补上所缺的，并写 incomplete: []；"
+        "用 --method 文件.yaml 使用（写法见 README）",
+    )

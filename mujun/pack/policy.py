@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -15,13 +16,14 @@ from mujun.pack.problems import Place, nearest
 from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
     from mujun.pack.goals import Goals
-Kind = Literal["number", "code", "text", "year", "flag", "choice"]
+    from mujun.pack.method import Method
+
+Kind = Literal["number", "code", "text", "year", "flag", "choice", "date"]
 
 RESULT_COLUMNS = LIST, RANK, ROUTE, REASONS, MISSING, REMARKS = "清单", "名次", "建议处置", "处置依据", "缺少", "提示"
 """The columns that mujun itself puts on a list; no field or indicator may have their names."""
@@ -168,6 +170,8 @@ class Pack(msgspec.Struct, frozen=True):
         """What a field or indicator of any dataset holds; None for another name."""
         if name in self.indicators:
             return self.indicators[name].kind
+    method: Method | None = None
+    """The method of evaluation (``grading.yaml``); its parameters are among `parameters`."""
         return next((dataset.fields[name].kind for dataset in self.datasets.values() if name in dataset.fields), None)
     def dataset_of(self, item: PolicyList) -> Dataset:
         """The dataset whose rows a list judges."""
@@ -198,7 +202,8 @@ class Pack(msgspec.Struct, frozen=True):
             if counts and isinstance(value, Quantity) and not value.is_count:
                 raise UsageError(f"参数“{name}”应为正整数，不能设为“{text}”", f"例如 {changed[name].shown}")
             changed[name] = replace(changed[name], value=value)
-        return replace(self, parameters=changed)
+        method = self.method.with_parameters(changed) if self.method and settings else self.method
+        return replace(self, parameters=changed, method=method)
 
     def _choices(self, parameter: str) -> tuple[str, ...]:
         """What a parameter may be set to: the routes it orders, or the values of the choice it is compared with."""
@@ -207,9 +212,10 @@ class Pack(msgspec.Struct, frozen=True):
                 return tuple(route.name for route in item.routes)
             scope = Scope(self.dataset_of(item).fields, self.parameters, self.indicators)
             trees = (item.among, item.when, *(route.when for route in item.routes))
-            for leaf in (leaf for tree in trees for leaf in leaves(tree)):
-                if leaf.right == Ref(parameter) and (choices := scope.choices(leaf.name)):
-                    return choices
+            if choices := _compared(parameter, trees, scope):
+                return choices
+        if self.method:
+            return _compared(parameter, self.method.conditions, self.scope(self.datasets[self.method.dataset]))
         return ()
 
     def select(self, names: tuple[str, ...]) -> tuple[PolicyList, ...]:
@@ -220,7 +226,15 @@ class Pack(msgspec.Struct, frozen=True):
         return tuple(item for item in self.lists.values() if not names or item.name in names)
 
 
-def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity | str | tuple[str, ...]:
+def _compared(parameter: str, trees: Iterable[Condition | None], scope: Scope) -> tuple[str, ...]:
+    """The values of the first choice that a parameter is compared with in some conditions."""
+    for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+        if leaf.right == Ref(parameter) and (choices := scope.choices(leaf.name)):
+            return choices
+    return ()
+
+
+def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity | datetime.date | str | tuple[str, ...]:
     old = parameter.value
     if not isinstance(old, Quantity):
         many = isinstance(old, tuple)

@@ -61,10 +61,10 @@ class Unsound(msgspec.Struct):
 class PackError(MujunError):
     """A pack is refused; `problems` holds every fault found, in the order of files and lines."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], what: str = "政策包") -> None:
         self.problems = sorted(set(problems))
         lines = "\n".join(map(str, self.problems))
-        super().__init__(f"政策包有 {len(self.problems)} 处错误，未采用：\n{lines}", "请按“文件:行:列”改正后重试")
+        super().__init__(f"{what}有 {len(self.problems)} 处错误，未采用：\n{lines}", "请按“文件:行:列”改正后重试")
 
 
 def nearest(name: str, known: Iterable[str], template: str = "，是否想写“{}”") -> str:

@@ -15,6 +15,9 @@ from mujun.quantity import NUMBER, Quantity, Unit
 
 if TYPE_CHECKING:
     from mujun.pack.models import DatasetModel, FieldModel, IndicatorModel, ParameterModel
+    import datetime
+    from collections.abc import Mapping
+
     from mujun.pack.problems import Place
     from mujun.pack.yaml import Document, Path_
 
@@ -97,6 +100,17 @@ class Resolver(Context):
         spellings = {key: key for key in model.fields}
         for key, field_model in model.fields.items():
             below = (*path, "fields", key)
+    def parameters(self, models: Mapping[str, ParameterModel], document: Document) -> dict[str, Parameter]:
+        """Resolve what stands below ``parameters``; names that mean something else already are left out."""
+        found = {}
+        for name, item in models.items():
+            path = ("parameters", name)
+            free = self.claim(name, document.key(path))
+            parameter = self.parameter(name, item, document, path)
+            if parameter is not None and free:
+                found[name] = parameter
+        return found
+
             field = self.field(key, field_model, document, below)
             if field is not None:
                 fields[key] = field

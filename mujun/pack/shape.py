@@ -57,7 +57,7 @@ def _misspelt(fault: Any, extras: list[tuple[int | str, ...]]) -> bool:
 
 def _mend(value: Any, fault: Any, unsound: Unsound) -> None:
     """Take what is at fault out of `value`: an unknown key, a wrong text or list, a whole parameter or field."""
-    *above, last = fault["loc"] or ("",)
+    *above, last = [part for part in fault["loc"] if part not in TAGS] or [""]
     if fault["type"] != "extra_forbidden" and above and above[0] in _ITEMS:
         name = fault["loc"][1]
         value[above[0]].pop(name, None)
