@@ -18,6 +18,9 @@ Dimension = tuple[tuple[str, int], ...]
 
 PURE: Dimension = ()
 
+DATE: Dimension = (("日期", 1),)
+"""What a calendar date measures: there is no unit of it, and no arithmetic but that of `天数` and `加月`."""
+
 SCALE = 10**6
 """Amounts are stored as whole 1/SCALE of their unit: fine enough for 元 in 万元 and ㎡ in 亩 with two decimals."""
 
@@ -31,6 +34,8 @@ _BASES = {
     "人": "人数",
     "家": "家数",
     "年": "年数",
+    "天": "天数",
+    "日期": "日期",
 }
 
 # spelling in NFKC and lower case -> (multiple, base). 1亩 = 2000/3㎡ (国务院 1959 公制), so 1㎡ = 0.0015亩 exactly.
@@ -48,6 +53,8 @@ _UNITS: dict[str, tuple[Fraction, str]] = {
     "人": (Fraction(1), "人"),
     **dict.fromkeys(("家", "户", "个"), (Fraction(1), "家")),
     "年": (Fraction(1), "年"),
+    **dict.fromkeys(("月", "个月"), (Fraction(1, 12), "年")),
+    "天": (Fraction(1), "天"),
     "%": (Fraction(1, 100), ""),
     "‰": (Fraction(1, 1000), ""),
     "倍": (Fraction(1), ""),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime
 
 _BREAKS = re.compile(r"""('[^']*'|"[^"]*"|--[^\n]*)|\n(?!\n|$)""")
 """What holds no line break of the statement itself, and those that do; doubled quotes are two texts side by side."""
@@ -16,6 +20,11 @@ def name(identifier: str) -> str:
 def text(value: str) -> str:
     """A string literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def date(value: datetime.date) -> str:
+    """A date literal."""
+    return f"DATE '{value.isoformat()}'"
 
 
 def comment(line: str) -> str:

@@ -26,7 +26,7 @@ _NARROWEST = 10
 _EDITED = "其中可能有改过的内容"
 """Why a map is not overwritten."""
 FORMATS = ("table", "csv", "json", "md")
-UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208")
+UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208", "M211", "M212")
 """The findings of cells that count as missing."""
 HEADER = ("级别", "代码", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议")
 """The columns of the findings."""

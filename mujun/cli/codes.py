@@ -38,6 +38,7 @@ WORDS = {
     "column": "列名",
     "columns": "列名",
     "count": "家数",
+    "date": "日期",
     "encoding": "编码",
     "example": "举一家为例",
     "field": "字段",

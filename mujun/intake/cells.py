@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mujun import sql
+from mujun.intake import dates
 from mujun.quantity import PURE, SCALE, Unit, normalise
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Cells:
                 return self._number(cell, mapped)
             case "year":
                 return f"CASE WHEN regexp_full_match({cell}, '(19|20)[0-9][0-9]') THEN CAST({cell} AS INTEGER) END"
+            case "date":
+                return dates.quick(cell)
             case "flag" | "choice":
                 # The first spelling of each value is by far the most common: try those before all the others.
                 choices = _choices(field)
@@ -169,6 +172,7 @@ def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit
     Binary noise (35.199999999999996) is rounded away: at the twelfth decimal, and where a figure would be cut and has
     more than fifteen digits, at the fifteenth, as spreadsheets do.
     """
+    has_dates = any(m.field.kind == "date" for m in mapped)
     columns, spellings, own_units = [], ["(-1, '', '')"], ["(-1, '', CAST(1 AS HUGEINT), CAST(1 AS HUGEINT))"]
     targets = {m.index: m.field.unit for m in mapped}
     for (index, text), unit in units.items():
@@ -201,16 +205,17 @@ read AS (SELECT *, {_product("figure")} AS exact FROM shaped),
 valued AS (
   SELECT * REPLACE (CASE WHEN exact % parts <> 0 AND {_DIGITS} > 15 THEN {_product(_ROUNDED)} ELSE exact END AS exact),
          CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
-  FROM read)
-SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year) AS number, value AS word,
+  FROM read){dates.STAGE if has_dates else ""}
+SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year{", day" if has_dates else ""}) AS number,
+       value AS word,
        CASE WHEN exact % parts = 0 AND unit_times IS NOT NULL THEN 'unit'
             WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
             WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
             WHEN exact IS NOT NULL THEN 'cut'
-            WHEN b IN {_in(ERRORS)} THEN 'error'
+            WHEN b IN {_in(ERRORS)} THEN 'error'{dates.VERDICTS if has_dates else ""}
             WHEN times IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
             ELSE 'odd' END AS verdict
-FROM valued LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
+FROM {"dated AS valued" if has_dates else "valued"} LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
 """
 
 

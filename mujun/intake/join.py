@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mujun.intake.part import Part
     from mujun.pack.policy import Dataset, Field
 
-_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
+_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 _SHOWN = 3
 _MOST_HINTS, _MOST_COMPARED = 50, 50_000
 

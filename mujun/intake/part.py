@@ -9,7 +9,7 @@ import msgspec
 
 from mujun import duck, sql
 from mujun.errors import DataError
-from mujun.intake import cells, totals
+from mujun.intake import cells, dates, totals
 from mujun.intake.cells import Cells
 from mujun.intake.findings import MOST_LISTED, Finding
 from mujun.intake.header import Headers, Mapped, map_headers, unit_of
@@ -245,6 +245,7 @@ class _Reader:
         }  # fmt: skip
         self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(part.read_in, units)}")
         value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
+        value["date"] = dates.VALUE
         for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
             self.run(
                 f"UPDATE {part.table} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
@@ -252,14 +253,14 @@ class _Reader:
             )
         # The first of a column one by one, the rest as a count.
         found = self.run(
-            f"SELECT {part.row}, i, t, verdict, n, total FROM (SELECT *, ROW_NUMBER() OVER "
+            f"SELECT {part.row}, i, t, verdict, n, total, number FROM (SELECT *, ROW_NUMBER() OVER "
             "(PARTITION BY i, verdict ORDER BY r) AS n, COUNT(*) OVER (PARTITION BY i, verdict) AS total FROM mj_read "
             f"WHERE verdict NOT IN ('ok', 'nothing')) AS x JOIN {part.table} ON {part.table}.rowid = x.r "
             f"WHERE n <= {MOST_LISTED} ORDER BY i, r"
         )
-        for row, index, text, verdict, number, total in found:
+        for row, index, text, verdict, number, total, read in found:
             rest = total - number + 1 if number == MOST_LISTED else 1
-            code, params = _judge(by_index[index].field, verdict)
+            code, params = _judge(by_index[index].field, verdict, read)
             part.find(code, row, by_index[index].header, text, rest, params)
 
     # --- rows that are no enterprise --------------------------------------------------------------------------------
@@ -370,11 +371,14 @@ def no_table(part: Part, dataset: Dataset) -> DataError:
     )
 
 
-def _judge(field: Field, verdict: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _judge(field: Field, verdict: str, read: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Which finding an unreadable cell is."""
     codes = {"cut": "M204", "error": "M202", "huge": "M203", "unit": "M207"}
     if verdict in codes:
         return codes[verdict], ()
+    if field.kind == "date":
+        code = {"noday": "M212", "month": "M213", "serial": "M214"}.get(verdict, "M211")
+        return code, (("date", dates.shown(read)),) if read is not None else ()
     if field.kind in ("choice", "flag"):
         choices = "、".join(field.values) if field.kind == "choice" else "是、否、1、0、√"
         return "M205", (("field", field.name), ("choices", choices))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ class Ref(msgspec.Struct, frozen=True):
     name: str
 
 
-Right = Quantity | Ref | str | bool | tuple[str, ...] | None
+Right = Quantity | Ref | datetime.date | str | bool | tuple[str, ...] | None
 
 
 class Leaf(msgspec.Struct, frozen=True):

@@ -8,11 +8,13 @@ import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mujun.pack import formula
-from mujun.pack.formula import Binary, Call, Expr, Name, Number, Past
+from mujun.errors import UsageError
+from mujun.pack import dates, formula
+from mujun.pack.formula import AS_OF, DAYS, MONTHS, Binary, Call, Expr, Name, Number, Past
 from mujun.pack.policy import RESULT_COLUMNS, Scope
 from mujun.pack.problems import Place, Problem, Unsound, nearest
 from mujun.quantity import (
+    DATE,
     PURE,
     Dimension,
     Quantity,
@@ -26,11 +28,13 @@ from mujun.quantity import (
 )
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable, Iterator, Mapping
 
     from mujun.pack.policy import Field
 
-_RESERVED = frozenset((*formula.FUNCTIONS, *formula.AGGREGATES, *keyword.kwlist, "all", "any", "cites", "note"))
+_DAYS: Dimension = (("天", 1),)
+_RESERVED = frozenset((AS_OF, *formula.FUNCTIONS, *formula.AGGREGATES, *keyword.kwlist, "all", "any", "cites", "note"))
 
 
 class Context:
@@ -80,7 +84,7 @@ class Context:
         if name.casefold() in self.taken and what != "参数":
             self.fail(place, f"“{name}”不在这份数据里，只能用同一数据的字段和指标")
         else:
-            names = list(self.scope if known is None else known)
+            names = [*self.scope, AS_OF] if known is None else list(known)
             real = [f.name for f in self.scope.fields.values() if name in f.aliases and f.name in names]
             hint = f"，应写字段名“{real[0]}”" if real else nearest(name, names)
             self.fail(place, f"没有{what}“{name}”{hint}")
@@ -103,6 +107,14 @@ class Context:
             self.fail(place, str(error))
             return None
 
+    def date(self, text: str, place: Place) -> datetime.date | None:
+        """Parse a date, or report why it is none."""
+        try:
+            return dates.parse_date(text)
+        except UsageError as error:
+            self.fail(place, f"{error.message}，{error.hint}")
+            return None
+
     def clash(
         self, place: Place, left: str, unit: Unit, right: str, found: Dimension, *, literal: bool = False
     ) -> None:
@@ -123,20 +135,46 @@ class Context:
                 return self._name(name, place)
             case Binary(op, left, right, place):
                 a, b = self.dimension(left), self.dimension(right)
+                if DATE in (a, b):
+                    self.fail(place, f"日期不能用“{op}”计算，请用 天数(从, 到) 或 加月(日期, n)")
+                    return None
                 if a is None or b is None or op in "*/":
                     return None if a is None or b is None else multiply(a, b, 1 if op == "*" else -1)
                 return self._same(place, (a, b), f"“{op}”左边是{describe(a)}，右边是{describe(b)}")
             case Call(function, arguments, place):
                 found = [self.dimension(argument) for argument in arguments]
                 known = tuple(one for one in found if one is not None)
+                if function in (DAYS, MONTHS) or (function == "abs" and DATE in known):
+                    return self._of_dates(function, arguments, place, found)
                 shown = "、".join(map(describe, known))
                 return (
                     self._same(place, known, f"函数 {function} 的各项是{shown}") if len(known) == len(found) else None
                 )
 
+    def _of_dates(
+        self, function: str, arguments: tuple[Expr, ...], place: Place, found: list[Dimension | None]
+    ) -> Dimension | None:
+        """What a function of dates measures; each argument must be what it takes."""
+        if None in found:
+            return None
+        wanted = {DAYS: found, MONTHS: found[:1]}.get(function, [])
+        if not wanted or any(one != DATE for one in wanted):
+            shown = "、".join(describe(one) for one in found if one is not None)
+            hint = {DAYS: "的两项都应为日期", MONTHS: "应写作 加月(日期, n)"}.get(function, "的项应为数字")
+            self.fail(place, f"函数 {function} {hint}，这里是{shown}")
+            return None
+        if function == DAYS:
+            return _DAYS
+        try:
+            dates.months(arguments[1], self.scope.parameters)
+        except UsageError as error:
+            self.fail(place, f"{error.message}，{error.hint}")
+            return None
+        return DATE
+
     def _name(self, name: str, place: Place) -> Dimension | None:
         kind = self.scope.kind(name)
-        if kind == "number":
+        if kind in ("number", "date"):
             return self.scope.dimension(name)
         if kind is None:
             self.unknown(name, place)

@@ -16,7 +16,7 @@ from mujun.pack.problems import Place, Problem, nearest
 from mujun.quantity import QuantityError, parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -59,7 +59,12 @@ class Past(msgspec.Struct, frozen=True):
 
 Expr = Number | Name | Binary | Call | Past
 
-FUNCTIONS = {"min": (2, 9), "max": (2, 9), "abs": (1, 1), "若缺": (2, 2), "往年": (2, 2)}
+AS_OF = "基准日"
+"""The name that every formula and condition may use for the date as of which is judged."""
+DAYS, MONTHS = "天数", "加月"
+"""``天数(从, 到)``: the days from one date to another. ``加月(日期, n)``: a date moved by months."""
+
+FUNCTIONS = {"min": (2, 9), "max": (2, 9), "abs": (1, 1), "若缺": (2, 2), "往年": (2, 2), DAYS: (2, 2), MONTHS: (2, 2)}
 """Function -> least and most arguments."""
 
 AGGREGATES = {"合计": (1, 2), "计数": (1, 1), "占比": (1, 2)}
@@ -201,3 +206,15 @@ def names(expr: Expr, years: int = 0) -> Iterator[tuple[Name, int]]:
             yield from names(value, years + back)
         case Number():
             return
+
+
+def is_date(expr: Expr, named: Callable[[str], bool]) -> bool:
+    """Whether a formula gives a date; `named` says it of names."""
+    match expr:
+        case Name(name):
+            return named(name)
+        case Past(value):
+            return is_date(value, named)
+        case Call(function, arguments):
+            return function == MONTHS or (function in ("min", "max", "若缺") and is_date(arguments[0], named))
+    return False

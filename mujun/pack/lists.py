@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from mujun.pack import condition
 from mujun.pack.condition import All, Any_, Condition, Leaf, Not, Ref, Right
 from mujun.pack.context import Context, looks_like_quantity
+from mujun.pack.formula import AS_OF
 from mujun.pack.policy import WORDS_FOR_FLAG, PolicyList, Route, Top
 from mujun.pack.problems import nearest
 from mujun.quantity import PURE, Quantity
@@ -84,6 +86,8 @@ class ListResolver:
             return None
         if kind in ("number", "year"):
             return self._numeric_right(leaf, text, is_year=kind == "year")
+        if kind == "date":
+            return self._date_right(leaf, text)
         if leaf.op in condition.ORDERINGS:
             self.context.fail(leaf.right_place, f"“{leaf.name}”不是数字，不能用 {leaf.op}，可用 =  !=  in")
             return None
@@ -122,6 +126,21 @@ class ListResolver:
             self.context.fail(leaf.right_place, f"“{text}”不是数字，不能与“{leaf.name}”比较")
         return Ref(text) if kind == "number" else None
 
+    def _date_right(self, leaf: Leaf, text: str) -> datetime.date | Ref | None:
+        if leaf.op == "in":
+            self.context.fail(leaf.right_place, f"“{leaf.name}”是日期，不能用 in，请用两个比较并列")
+            return None
+        kind = self.context.scope.kind(text)
+        if kind == "date":
+            return Ref(text)
+        if kind is not None:
+            self.context.fail(leaf.right_place, f"“{text}”不是日期，不能与“{leaf.name}”比较")
+        elif looks_like_quantity(text):
+            return self.context.date(text, leaf.right_place)
+        else:
+            self.context.unknown(text, leaf.right_place)
+        return None
+
     def _flag_right(self, leaf: Leaf, text: str) -> bool | None:
         if leaf.op == "in" or text not in _FLAGS:
             message = f'“{leaf.name}”只有 是 和 否，应写 "= 是" 或 "= 否"，写了“{leaf.written}”'
@@ -134,8 +153,9 @@ class ListResolver:
         parameter = self.context.scope.parameters.get(text)
         if parameter is not None:
             value = parameter.value
-            if isinstance(value, Quantity) or isinstance(value, tuple) != (leaf.op == "in"):
-                use = "" if isinstance(value, Quantity) else f"，请用 {'in' if isinstance(value, tuple) else '= 或 !='}"
+            if isinstance(value, Quantity | datetime.date) or isinstance(value, tuple) != (leaf.op == "in"):
+                is_text = not isinstance(value, Quantity | datetime.date)
+                use = "" if not is_text else f"，请用 {'in' if isinstance(value, tuple) else '= 或 !='}"
                 self.context.fail(place, f"参数“{text}”的值（{parameter.shown}）不能用于“{leaf.op}”{use}")
                 return None
             for one in value if isinstance(value, tuple) else (value,):
@@ -169,8 +189,8 @@ class ListResolver:
     def figure(self, name: str, place: Place, role: str = "此处应为字段或指标") -> str | None:
         """The kind of a field or indicator; what is none is reported."""
         scope = self.context.scope
-        if name in scope.parameters:
-            self.context.fail(place, f"“{name}”是参数，{role}")
+        if name in scope.parameters or name == AS_OF:
+            self.context.fail(place, f"“{name}”是{'评价的日期' if name == AS_OF else '参数'}，{role}")
             return None
         if scope.kind(name) is None:
             self.context.unknown(name, place, [*scope.fields, *scope.indicators], "字段或指标")

@@ -167,6 +167,7 @@ class _Loader:
             indicator = self.resolver.indicator(name, item, document, ("指标", name))
             if indicator is not None and free:
                 indicators[name] = indicator
+        indicators = self.resolver.with_dates(indicators)
         self.resolver.scope = replace(self.resolver.scope, indicators=indicators)
         for name, indicator in indicators.items():
             self.resolver.check_indicator(indicator, document, ("指标", name))
@@ -225,12 +226,12 @@ class _Loader:
                     )
         return found
 
-
     def method(self, pack: str, datasets: Mapping[str, Dataset]) -> Method | None:
         """The method of evaluation, which a pack may leave out. Lists cannot use its parameters: it may be another."""
         file = self.folder / _GRADING
         document = read_extended(file, self.problems) if file.is_file() else None
         return read_method(document, self.resolver, datasets, pack) if document else None
+
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:
     return {name: field for dataset in datasets.values() for name, field in dataset.fields.items()}

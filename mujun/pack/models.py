@@ -99,7 +99,7 @@ class PackModel(_Model):
 class FieldModel(_Model):
     """One column of a dataset."""
 
-    type: Literal["number", "code", "text", "year", "flag", "choice"] = "number"
+    type: Literal["number", "code", "text", "year", "flag", "choice", "date"] = "number"
     unit: str = ""
     aliases: Texts = []
     values: dict[str, Texts] = {}

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from mujun.errors import UsageError
 from mujun.pack.condition import Condition, Ref, leaves
-from mujun.pack.formula import Expr, Name, Past, names
+from mujun.pack.dates import parse_date
+from mujun.pack.formula import AS_OF, Expr, Name, Past, names
 from mujun.pack.problems import Place, nearest
-from mujun.quantity import NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
+from mujun.quantity import DATE, NUMBER, Dimension, Quantity, QuantityError, Unit, describe, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
 
     from mujun.pack.goals import Goals
     from mujun.pack.method import Method
@@ -52,7 +52,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """A formula over fields; `kind` is ``number`` unless the formula is the past value of a text or flag."""
+    """A formula over fields; `kind` is ``number`` unless the formula is a date, or the past value of a text or flag."""
 
     name: str
     kind: Kind
@@ -66,10 +66,10 @@ class Indicator(msgspec.Struct, frozen=True):
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A number, a text or an ordered choice that a county sets."""
+    """A number, a date, a text or an ordered choice that a county sets."""
 
     name: str
-    value: Quantity | str | tuple[str, ...]
+    value: Quantity | datetime.date | str | tuple[str, ...]
     cites: str
     note: str
     place: Place
@@ -119,7 +119,10 @@ class PolicyList(msgspec.Struct, frozen=True):
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """A dataset: its fields by name, which of them identify a row, open every list, and are summed in its heading."""
+    """A dataset: its fields by name, which of them identify a row, open every list, and are summed in its heading.
+
+    `code`, `company` and `year` are empty where it has none.
+    """
 
     name: str
     fields: Mapping[str, Field]
@@ -128,6 +131,18 @@ class Dataset(msgspec.Struct, frozen=True):
     year: str
     leading: tuple[str, ...]
     totals: tuple[str, ...]
+    counter: str = "家"
+    """How its rows are counted: 3 家企业."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells one of these from others, first that which decides; empty where every row counts for itself."""
+        return tuple(name for name in (self.code, self.company) if name)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The fields that say whose row it is, and of which year."""
+        return (*self.keys, self.year) if self.year else self.keys
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -152,9 +167,10 @@ class Pack(msgspec.Struct, frozen=True):
     lists: Mapping[str, PolicyList]
     checks: Mapping[str, PolicyList] = {}
     """What can hardly be true of an enterprise, as lists without an order."""
-
     goals_kept: bytes = b""
     """The `goals`, pickled: most runs have no use for them."""
+    method: Method | None = None
+    """The method of evaluation (``grading.yaml``); its parameters are among `parameters`."""
 
     @property
     def goals(self) -> Goals:
@@ -170,9 +186,13 @@ class Pack(msgspec.Struct, frozen=True):
         """What a field or indicator of any dataset holds; None for another name."""
         if name in self.indicators:
             return self.indicators[name].kind
-    method: Method | None = None
-    """The method of evaluation (``grading.yaml``); its parameters are among `parameters`."""
         return next((dataset.fields[name].kind for dataset in self.datasets.values() if name in dataset.fields), None)
+
+    def scope(self, dataset: Dataset) -> Scope:
+        """The names that lists over a dataset may use."""
+        fields = {name: field for one in self.datasets.values() for name, field in one.fields.items()}
+        return Scope(fields, self.parameters, self.indicators).over(dataset.fields)
+
     def dataset_of(self, item: PolicyList) -> Dataset:
         """The dataset whose rows a list judges."""
         return self.datasets[item.dataset]
@@ -236,6 +256,11 @@ def _compared(parameter: str, trees: Iterable[Condition | None], scope: Scope) -
 
 def _set(parameter: Parameter, text: str, choices: tuple[str, ...]) -> Quantity | datetime.date | str | tuple[str, ...]:
     old = parameter.value
+    if isinstance(old, datetime.date):
+        try:
+            return parse_date(text)
+        except UsageError as error:
+            raise UsageError(f"参数“{parameter.name}”：{error.message}", f"现值 {parameter.shown}") from None
     if not isinstance(old, Quantity):
         many = isinstance(old, tuple)
         new = tuple(re.split(r"\s*[,，、]\s*", text.strip("[]［］ "))) if many else (text.strip(),)
@@ -282,8 +307,9 @@ class Scope(msgspec.Struct, frozen=True):
         if name in self.indicators:
             return self.indicators[name].kind
         if name in self.parameters:
-            return "number" if isinstance(self.parameters[name].value, Quantity) else "text"
-        return None
+            value = self.parameters[name].value
+            return "number" if isinstance(value, Quantity) else "date" if isinstance(value, datetime.date) else "text"
+        return "date" if name == AS_OF else None
 
     def unit(self, name: str) -> Unit:
         """The unit of a numeric name."""
@@ -303,5 +329,7 @@ class Scope(msgspec.Struct, frozen=True):
         return tuple(field.values) if field and field.kind == "choice" else ()
 
     def dimension(self, name: str) -> Dimension:
-        """What a numeric name measures."""
+        """What a number or a date measures."""
+        if self.kind(name) == "date":
+            return DATE
         return self.unit(name).dimension

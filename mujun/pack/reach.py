@@ -6,6 +6,7 @@ name: an interval for numbers, a set for texts. What cannot be told (comparisons
 
 from __future__ import annotations
 
+import datetime
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
@@ -94,6 +95,8 @@ def _literal(leaf: Leaf, wanted: bool, scope: Scope) -> _Literal:
         return leaf.name, "?", None
     if isinstance(right, Quantity):
         return leaf.name, op, right.base_value
+    if isinstance(right, datetime.date):
+        return leaf.name, op, Fraction(right.toordinal())
     chosen: frozenset[object] = frozenset(right if isinstance(right, tuple) else (right,))
     every: frozenset[object] = frozenset((True, False) if isinstance(right, bool) else scope.choices(leaf.name))
     if op in ("!=", "not in") and every:

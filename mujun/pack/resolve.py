@@ -9,15 +9,16 @@ from msgspec.structs import replace
 
 from mujun.pack import formula
 from mujun.pack.context import Context, looks_like_quantity
+from mujun.pack.dates import looks_like_date
 from mujun.pack.formula import Name, Past
 from mujun.pack.policy import Dataset, Field, Indicator, Kind, Parameter
 from mujun.quantity import NUMBER, Quantity, Unit
 
 if TYPE_CHECKING:
-    from mujun.pack.models import DatasetModel, FieldModel, IndicatorModel, ParameterModel
     import datetime
     from collections.abc import Mapping
 
+    from mujun.pack.models import DatasetModel, FieldModel, IndicatorModel, ParameterModel
     from mujun.pack.problems import Place
     from mujun.pack.yaml import Document, Path_
 
@@ -81,10 +82,12 @@ class Resolver(Context):
                     self.fail(document.place((*below, value, index)), f"别写“{word}”已属于取值“{other}”")
 
     def parameter(self, name: str, model: ParameterModel, document: Document, path: Path_) -> Parameter | None:
-        """Resolve a parameter: a list of choices, a quantity, or a text."""
-        value: Quantity | str | tuple[str, ...] | None
+        """Resolve a parameter: a list of choices, a date, a quantity, or a text."""
+        value: Quantity | datetime.date | str | tuple[str, ...] | None
         if isinstance(model.value, list):
             value = tuple(model.value)
+        elif looks_like_date(model.value):
+            value = self.date(model.value, document.place((*path, "value")))
         elif looks_like_quantity(model.value):
             value = self.quantity(model.value, document.place((*path, "value")))
         else:
@@ -94,12 +97,6 @@ class Resolver(Context):
             return None
         return Parameter(name, value, model.cites, model.note, document.key(path))
 
-    def dataset(self, name: str, model: DatasetModel, document: Document, path: Path_) -> Dataset:
-        """Resolve a dataset: its fields, and the names among them that have a part to play."""
-        fields: dict[str, Field] = {}
-        spellings = {key: key for key in model.fields}
-        for key, field_model in model.fields.items():
-            below = (*path, "fields", key)
     def parameters(self, models: Mapping[str, ParameterModel], document: Document) -> dict[str, Parameter]:
         """Resolve what stands below ``parameters``; names that mean something else already are left out."""
         found = {}
@@ -111,6 +108,12 @@ class Resolver(Context):
                 found[name] = parameter
         return found
 
+    def dataset(self, name: str, model: DatasetModel, document: Document, path: Path_) -> Dataset:
+        """Resolve a dataset: its fields, and the names among them that have a part to play."""
+        fields: dict[str, Field] = {}
+        spellings = {key: key for key in model.fields}
+        for key, field_model in model.fields.items():
+            below = (*path, "fields", key)
             field = self.field(key, field_model, document, below)
             if field is not None:
                 fields[key] = field
@@ -187,11 +190,29 @@ class Resolver(Context):
             name, kind, expr, model.formula, unit, model.digits, model.cites, model.note, document.key(path)
         )
 
+    def with_dates(self, indicators: Mapping[str, Indicator]) -> dict[str, Indicator]:
+        """The indicators, those whose formula gives a date marked so, also by way of others."""
+        opened: set[str] = set()
+
+        def is_date(name: str) -> bool:
+            if name not in indicators:
+                return self.scope.kind(name) == "date"
+            if name in opened:  # a circle, which is reported elsewhere
+                return False
+            opened.add(name)
+            found = formula.is_date(indicators[name].expr, is_date)
+            opened.discard(name)
+            return found
+
+        return {name: replace(item, kind="date") if is_date(name) else item for name, item in indicators.items()}
+
     def check_indicator(self, indicator: Indicator, document: Document, path: Path_) -> None:
         """The formula's dimension must be that of the declared unit; a past value at fault has no known type."""
         if indicator.kind != "number":
             if indicator.unit is not NUMBER:
                 self.fail(document.place((*path, "unit")), f"“{indicator.name}”不是数字，不能有单位")
+            if indicator.kind == "date" and self.dimension(indicator.expr) is None:
+                self.unsound.names.add(indicator.name)
             return
         found = self.dimension(indicator.expr)
         if found is None and isinstance(indicator.expr, Past):

@@ -16,6 +16,7 @@ _VERBS = {
     "missing": "缺失",
     "present": "已填",
 }
+_VERBS_OF_DATES = {**_VERBS, "<": "早于", "<=": "不晚于", ">=": "不早于", ">": "晚于"}
 
 
 def right_words(leaf: Leaf, pack: Pack) -> str:
@@ -36,7 +37,8 @@ def right_words(leaf: Leaf, pack: Pack) -> str:
 
 def leaf_words(leaf: Leaf, pack: Pack) -> str:
     """One comparison in words."""
-    return f"{leaf.name} {_VERBS[leaf.op]} {right_words(leaf, pack)}".strip()
+    verbs = _VERBS_OF_DATES if pack.kind(leaf.name) == "date" else _VERBS
+    return f"{leaf.name} {verbs[leaf.op]} {right_words(leaf, pack)}".strip()
 
 
 def condition_lines(condition: Condition, pack: Pack, depth: int = 0) -> list[str]:

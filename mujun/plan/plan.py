@@ -1,7 +1,7 @@
 """A pack as one SQL text: joined -> indicators -> judged -> ranked.
 
 The plan reads one table per dataset, named like it, as intake leaves it: amounts as whole millionths of their unit,
-flags as BOOLEAN, the year as INTEGER, the rest as VARCHAR, one row per enterprise and year.
+flags as BOOLEAN, the year as INTEGER, dates as DATE, the rest as VARCHAR, one row per enterprise and year.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ import msgspec
 
 from mujun import sql
 from mujun.pack.condition import Ref
+from mujun.pack.formula import AS_OF
 from mujun.pack.policy import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE
 from mujun.pack.words import condition_lines
 from mujun.plan import arith
 from mujun.plan.figures import Figure, Figures
-from mujun.plan.judged import OUTCOMES, PENDING, UNDECIDED_ROUTE, YES, Judged
+from mujun.plan.judged import OUTCOMES, UNDECIDED_ROUTE, YES, Judged
+from mujun.plan.outcomes import OUTCOME_COLUMNS, outcomes_query
+from mujun.plan.query import Column, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime
+    from collections.abc import Iterable, Sequence
 
-    from mujun.pack.policy import Kind, Pack, PolicyList
-    from mujun.quantity import Unit
+    from mujun.pack.policy import Pack, PolicyList
 
-OUTCOME_COLUMNS = ("统一社会信用代码", "企业名称", "年度", "清单", "结论", "名次", "建议处置", "缺少", "提示")
-"""The columns of ``mujun classify --outcomes``, in this order, always."""
-
+__all__ = ["OUTCOME_COLUMNS", "Column", "Plan", "Query", "plans"]
 
 _STAGES = {
     "并表": "当年一行，往年的数据并在同一行；金额、面积等都是其单位的百万分之一的整数",
@@ -37,39 +38,19 @@ _STAGES = {
 }
 
 
-class Column(msgspec.Struct, frozen=True):
-    """A column of a result: numbers have a unit and, rounded figures, a fixed number of decimals."""
-
-    name: str
-    kind: Kind = "text"
-    unit: Unit | None = None
-    digits: int = 2
-    fixed: bool = False
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the cells are numbers."""
-        return self.kind in ("number", "year")
-
-
-class Query(msgspec.Struct, frozen=True):
-    """A SELECT and what its columns hold."""
-
-    sql: str
-    columns: tuple[Column, ...]
-
-
 class Plan(msgspec.Struct, frozen=True, dict=True):
     """What is asked of the engine: `setup` makes the table of verdicts, the queries read it.
 
     `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every
-    list beside its own columns.
+    list beside its own columns. `as_of` is 基准日; None is the day on which the text runs. All lists are of
+    one dataset.
     """
 
     pack: Pack
     lists: tuple[PolicyList, ...]
     year: int | None = None
     extra: tuple[str, ...] = ()
+    as_of: datetime.date | None = None
 
     @cached_property
     def dataset_name(self) -> str:
@@ -79,7 +60,13 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def figures(self) -> Figures:
         """The names of the pack over this dataset."""
-        return Figures(self.pack, self.pack.datasets[self.dataset_name])
+        return Figures(self.pack, self.pack.datasets[self.dataset_name], self.as_of)
+
+    @property
+    def verdicts(self) -> str:
+        """The quoted table of verdicts: each dataset has its own."""
+        first = next(iter(self.pack.datasets))
+        return sql.name("结论" if self.dataset_name == first else f"结论·{self.dataset_name}")
 
     @cached_property
     def judged(self) -> dict[str, Judged]:
@@ -90,12 +77,18 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def names(self) -> list[str]:
         """Every field and indicator that the lists use, in the order met."""
         dataset = self.figures.dataset
-        found = [dataset.code, dataset.company, dataset.year, *dataset.leading, *dataset.totals, *self.extra]
+        found = [*dataset.identity, *dataset.leading, *dataset.totals, *self.extra]
         for item in self.lists:
             for leaf in self.judged[item.name].numbers:
                 found += [leaf.name] + ([leaf.right.name] if isinstance(leaf.right, Ref) else [])
             found += [name for name, _ in item.rank] + list(item.columns)
-        return [name for name in dict.fromkeys(found) if name not in self.pack.parameters]
+        return [name for name in dict.fromkeys(found) if name not in self.pack.parameters and name != AS_OF]
+
+    @cached_property
+    def uses_as_of(self) -> bool:
+        """Whether any of the lists rests on 基准日."""
+        rights = {leaf.right for item in self.lists for leaf in self.judged[item.name].numbers}
+        return Ref(AS_OF) in rights or any(self.figures.uses_as_of(name) for name in self.names)
 
     @cached_property
     def parameters(self) -> list[str]:
@@ -157,7 +150,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def joined(self) -> str:
         """The year judged, with the earlier years that the lists look back to in the same row."""
         dataset, table = self.figures.dataset, sql.name(self.dataset_name)
-        year, keys = sql.name(dataset.year), dict.fromkeys((*self._identity, dataset.year))
+        year, keys = sql.name(dataset.year), dict.fromkeys(dataset.identity)
         current = [figure.field for figure in self.used if not figure.years]
         pasts: dict[int, list[Figure]] = {}
         for figure in self.used:
@@ -174,15 +167,19 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             past = f"  SELECT\n{sql.items(stored, 4)}\n  FROM {table}\n  WHERE {year} = {self._year()} - {years}"
             same = f"{self._key(alias)} = {self._key(sql.name('当年'))}"
             joins.append(f"LEFT JOIN (\n{past}\n) AS {alias} ON {same}")
+        where = f"  WHERE {year} IS NOT DISTINCT FROM {self._year()}\n" if dataset.year else ""
         return (
             f"SELECT\n{sql.items(columns)}\nFROM (\n  SELECT\n{sql.items(self._stored(current), 4)}\n  FROM {table}\n"
-            f"  WHERE {year} IS NOT DISTINCT FROM {self._year()}\n" + "\n".join([') AS "当年"', *joins])
+            + "\n".join([f'{where}) AS "当年"', *joins])
         )
 
     @property
-    def _identity(self) -> tuple[str, str]:
-        """What tells an enterprise from others, as intake does: its code, or its name where it has no code."""
-        return self.figures.dataset.code, self.figures.dataset.company
+    def _identity(self) -> tuple[str, ...]:
+        """What tells an enterprise from others, as intake does: its code, or its name where it has no code.
+
+        Where every row counts for itself, what opens the list orders it.
+        """
+        return self.figures.dataset.keys or self.figures.dataset.leading
 
     def _key(self, table: str) -> str:
         return f"COALESCE({', '.join(f'{table}.{sql.name(name)}' for name in self._identity)})"
@@ -192,6 +189,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         columns = []
         for name in self.names:
             item = self.pack.indicators.get(name)
+            if item is not None and item.kind == "date":
+                columns.append(f"{sql.comment(f'{name} = {item.text}')}\n{self.figures.date(item)} AS {sql.name(name)}")
             if item is None or item.kind != "number":
                 continue
             number = self.figures.indicator(item)
@@ -226,7 +225,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             f"{sql.comment(f'{number} {name}：{note}')}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)"
             for number, ((name, note), body) in enumerate(zip(_STAGES.items(), bodies, strict=True), 1)
         )
-        head = f"CREATE {'VIEW' if view else 'TABLE'} {sql.name('结论')} AS"
+        head = f"CREATE {'VIEW' if view else 'TABLE'} {self.verdicts} AS"
         return f"{head}\nWITH\n{ctes}\nSELECT * FROM {sql.name('判断')}"
 
     def _select(self, source: str, columns: list[str]) -> str:
@@ -243,13 +242,14 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def _ties(self) -> str:
         return ", ".join(f"{sql.name(name)} NULLS LAST" for name in self._identity)
 
-    def _members(self, item: PolicyList, columns: list[str]) -> str:
+    def members(self, item: PolicyList, columns: list[str]) -> str:
         """The enterprises on a list, ranked: ties share a rank (1, 2, 2, 4)."""
         judged = self.judged[item.name]
         rank = f"RANK() OVER (ORDER BY {self._order(item)}) AS {sql.name(RANK)}"
-        return f"SELECT\n{sql.items([rank, *columns])}\nFROM {sql.name('结论')}\nWHERE {judged.outcome} = '{YES}'"
+        return f"SELECT\n{sql.items([rank, *columns])}\nFROM {self.verdicts}\nWHERE {judged.outcome} = '{YES}'"
 
-    def _route_columns(self, item: PolicyList) -> list[str]:
+    def route_columns(self, item: PolicyList) -> list[str]:
+        """The proposed route, the reasons for each that applies, and what leaves the proposal open; none for none."""
         judged = self.judged[item.name]
         if not item.routes:
             return []
@@ -261,7 +261,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             f"{missing} AS {sql.name(MISSING)}",
         ]
 
-    def _top(self, item: PolicyList) -> str | None:
+    def top(self, item: PolicyList) -> str | None:
         """The proposal of a list that takes its best."""
         if item.top is None:
             return None
@@ -273,18 +273,18 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         """A list as it is handed over: list, rank, the leading columns, its own columns, routes, remarks."""
         inner, columns = [], [Column(LIST), Column(RANK, "number", digits=0, fixed=True)]
         for name in dict.fromkeys((*self.figures.dataset.leading, *item.columns, *self.extra)):
-            expression, column = self._shown(name)
+            expression, column = self.shown(name)
             inner.append(f"{expression} AS {sql.name(name)}")
             columns.append(column)
         # The members are ordered by code and name, which need not be shown.
         names = [column.name for column in columns]
         inner += [sql.name(name) for name in self._identity if name not in names]
-        inner += self._route_columns(item)
+        inner += self.route_columns(item)
         if item.routes:
             columns += [Column(ROUTE), Column(REASONS), Column(MISSING)]
         inner.append(f"{self.judged[item.name].remarks()} AS {sql.name(REMARKS)}")
         outer = [f"{sql.text(item.name)} AS {sql.name(LIST)}"]
-        top = self._top(item)
+        top = self.top(item)
         if top is not None:
             columns.append(Column(ROUTE))
         columns.append(Column(REMARKS))
@@ -293,12 +293,12 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             for column in columns[1:]
         ]
         text = (
-            f"SELECT\n{sql.items(outer)}\nFROM (\n{sql.indent(self._members(item, inner))}\n) AS {sql.name('名单')}\n"
+            f"SELECT\n{sql.items(outer)}\nFROM (\n{sql.indent(self.members(item, inner))}\n) AS {sql.name('名单')}\n"
             f"ORDER BY {sql.name(RANK)}, {self._ties()}"
         )
         return Query(text, tuple(columns))
 
-    def _shown(self, name: str) -> tuple[str, Column]:
+    def shown(self, name: str) -> tuple[str, Column]:
         """A column of a list in its unit: stored figures as they are, computed ones rounded half up."""
         kind = self.figures.kind(name)
         if kind != "number":
@@ -316,40 +316,14 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     def examples_query(self, item: PolicyList, most: int) -> str:
         """The names of the first enterprises that a list holds, by code."""
-        code, company = map(sql.name, (self.figures.dataset.code, self.figures.dataset.company))
-        members = f"FROM {sql.name('结论')} WHERE {self.judged[item.name].outcome} = '{YES}'"
-        return f"SELECT COALESCE({company}, {code}) {members} ORDER BY {code} NULLS LAST, {company} LIMIT {most}"
+        names = [sql.name(name) for name in self._identity]
+        members = f"FROM {self.verdicts} WHERE {self.judged[item.name].outcome} = '{YES}'"
+        order = ", ".join([f"{names[0]} NULLS LAST", *names[1:]])
+        return f"SELECT COALESCE({', '.join(reversed(names))}) {members} ORDER BY {order} LIMIT {most}"
 
     def outcomes_query(self) -> Query:
         """One row per enterprise and list, with `OUTCOME_COLUMNS`."""
-        dataset = self.figures.dataset
-        identity = [sql.name(dataset.code), sql.name(dataset.company), sql.name(dataset.year)]
-        parts = []
-        for number, item in enumerate(self.lists):
-            judged = self.judged[item.name]
-            routes = self._route_columns(item)
-            extra = [routes[0], routes[2]] if routes else [f"NULL AS {sql.name(ROUTE)}", f"NULL AS {sql.name(MISSING)}"]
-            remarks = f"{judged.remarks()} AS {sql.name(REMARKS)}"
-            members = self._members(item, [*identity, *extra, remarks])
-            route = self._top(item) or sql.name(ROUTE)
-            found = (sql.name(RANK), route, sql.name(MISSING), sql.name(REMARKS))
-            shown = [*identity, sql.text(item.name), f"'{YES}'", *found]
-            parts.append(f"SELECT {number}, {', '.join(shown)}\nFROM (\n{sql.indent(members)}\n) AS {sql.name('名单')}")
-            missing = f"CASE WHEN {judged.outcome} = '{PENDING}' THEN {judged.missing(item.among, item.when)} END"
-            others = [*identity, sql.text(item.name), judged.outcome, "NULL", "NULL", missing, judged.remarks()]
-            rest = f"FROM {sql.name('结论')}\nWHERE {judged.outcome} <> '{YES}'"
-            parts.append(f"SELECT {number},\n{sql.items(others)}\n{rest}")
-        names = ", ".join([sql.name("序"), *map(sql.name, OUTCOME_COLUMNS)])
-        body = "\nUNION ALL\n".join(parts)
-        shown_columns = ", ".join(map(sql.name, OUTCOME_COLUMNS))
-        rank, code, company = sql.name(RANK), sql.name(OUTCOME_COLUMNS[0]), sql.name(OUTCOME_COLUMNS[1])
-        text = (
-            f"SELECT {shown_columns}\nFROM (\n{sql.indent(body)}\n) AS {sql.name('全部')} ({names})\n"
-            f"ORDER BY {sql.name('序')}, {rank} NULLS LAST, {code} NULLS LAST, {company} NULLS LAST"
-        )
-        kinds: dict[str, Kind] = {"年度": "year", RANK: "number"}
-        columns = [Column(name, kinds.get(name, "text"), digits=0, fixed=True) for name in OUTCOME_COLUMNS]
-        return Query(text, tuple(columns))
+        return outcomes_query([self])
 
     def summary_query(self) -> str:
         """One row per list: its name, the count of each outcome, then for each total its sum and how many know it."""
@@ -366,7 +340,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
                     ratio = f"SUM(CASE WHEN {member} THEN {arith.approximate(number)} END)"
                     summed = arith.Num(f"CAST({ratio} AS {arith.INTEGER})", "1", number.factor)
                 columns += [arith.shown(summed, field.unit, field.digits), f"COUNT(CASE WHEN {member} THEN 1 END)"]
-            parts.append(f"SELECT {', '.join(columns)} FROM {sql.name('结论')}")
+            parts.append(f"SELECT {', '.join(columns)} FROM {self.verdicts}")
         return "\nUNION ALL\n".join(parts)
 
     @cached_property
@@ -387,7 +361,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def divisors_query(self) -> str:
         """How many enterprises have a divisor that is not positive."""
         counts = [f"COUNT(CASE WHEN {test} THEN 1 END)" for test in self._divisors.values()]
-        return f"SELECT {', '.join(counts)} FROM {sql.name('结论')}"
+        return f"SELECT {', '.join(counts)} FROM {self.verdicts}"
 
     @cached_property
     def text(self) -> str:
@@ -397,3 +371,21 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         queries["每家企业在每张清单上的结论"] = self.outcomes_query()
         parts = [f"\n{sql.comment(title)}\n{query.sql};" for title, query in queries.items()]
         return "\n".join([sql.comment(head), self.setup() + ";", *parts]) + "\n"
+
+
+def plans(
+    pack: Pack,
+    lists: Iterable[PolicyList],
+    year: int | None = None,
+    extra: tuple[str, ...] = (),
+    as_of: datetime.date | None = None,
+) -> list[Plan]:
+    """A plan for each dataset that the lists judge, in the order of the pack; each has of `extra` what is its own."""
+    found = []
+    for name, dataset in pack.datasets.items():
+        own = tuple(item for item in lists if item.dataset == name)
+        if own:
+            known = pack.scope(dataset)
+            shown = tuple(one for one in extra if one in dataset.fields or one in known.indicators)
+            found.append(Plan(pack, own, year, shown, as_of))
+    return found
