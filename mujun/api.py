@@ -195,7 +195,7 @@ def evaluate(
     engine = Engine()
     extra = _extra(show, dataset, pack)
     needed = None if thorough else Plan(pack, chosen, extra=extra).fields
-    overrides, kept = _columns(mapping)
+    overrides, kept = columns_of(mapping)
     loaded = load(
         engine.connection, data, dataset, overrides, needed, year,
         thorough=thorough, keep_aside=keep_aside, kept=kept,
@@ -205,15 +205,15 @@ def evaluate(
         raise DataError(
             "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
         )
-    judged_year = _judged_year(engine, dataset.name, dataset.year, year)
+    judged = year_to_judge(engine, dataset.name, dataset.year, year)
     if thorough:
-        _run_checks(engine, pack, dataset, judged_year, loaded)
-    plan = Plan(pack, chosen, judged_year, extra)
+        _run_checks(engine, pack, dataset, judged, loaded)
+    plan = Plan(pack, chosen, judged, extra)
     engine.run(plan.setup(view=loaded.enterprises > _MANY_ROWS))
-    return Evaluation(pack, plan, engine, loaded, judged_year, undecided)
+    return Evaluation(pack, plan, engine, loaded, judged, undecided)
 
 
-def _columns(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:
+def columns_of(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:
     """What the caller says of headers, and the map kept of an earlier month."""
     if mapping is None or isinstance(mapping, dict):
         return mapping or {}, None
@@ -247,7 +247,8 @@ def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]
     return tuple(name for name in names if name in dataset.fields or name in pack.indicators)
 
 
-def _judged_year(engine: Engine, table: str, column: str, wanted: int | None) -> int | None:
+def year_to_judge(engine: Engine, table: str, column: str, wanted: int | None) -> int | None:
+    """The year to judge: as wanted, else the latest. Raises `UsageError` where the data have no such year."""
     years = [
         found
         for (found,) in engine.run(f"SELECT DISTINCT {sql.name(column)} FROM {sql.name(table)} ORDER BY 1")

@@ -27,6 +27,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("groups",),
     ("api",),
     ("output", "engine"),
     ("plan", "intake"),

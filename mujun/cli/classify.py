@@ -62,7 +62,7 @@ def classify(
     """
     from mujun.output.write import write
 
-    target = _target(data, rules, format_, output, bom)
+    target = output_target(data, rules, format_, output, bom)
     target.check()
     aside = aside_target(set_aside, target.inputs)
     start_early()
@@ -89,9 +89,10 @@ def classify(
     return FOUND if fail_on and evaluation.found(fail_on) else DONE
 
 
-def _target(
+def output_target(
     data: tuple[str, ...], rules: str | None, format_: str | None, output: str | None, bom: bool | None
 ) -> Target:
+    """Where the output goes; neither the files read nor those of the pack are written to."""
     from mujun.intake.files import expand
     from mujun.output.write import Target
     from mujun.pack import find_pack

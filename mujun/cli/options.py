@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -112,6 +113,24 @@ class Year(Whole):
         return int(text)
 
 
+class Day(_ParamType):
+    """A date."""
+
+    name = "日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
+        """Read year, month and day."""
+        from mujun.errors import UsageError
+        from mujun.pack.dates import parse_date
+
+        if isinstance(value, datetime.date):
+            return value
+        try:
+            return parse_date(str(value))
+        except UsageError as error:
+            self.fail(f"{error.message}，{error.hint}", param, ctx)
+
+
 LEVEL = OneOf(("提示", "警告", "错误"))
 """How grave a finding is."""
 
@@ -141,14 +160,28 @@ def year_option(function: _F) -> _F:
     return click.option("--year", type=Year(), metavar="年度", help="评价的年度，默认取数据中最近一年")(function)
 
 
+def map_option(function: _F) -> _F:
+    """``--map``: which column is which field."""
+    return click.option(
+        "--map", "mapping", multiple=True, type=ColumnMap("实缴税金=税收"), metavar="列名=字段",
+        help="指明某列是哪个字段，可多次；也可写 check --save-map 存的文件，如 map.yaml",
+    )(function)  # fmt: skip
+
+
+def as_of_option(function: _F) -> _F:
+    """``--as-of``: the day judged."""
+    return click.option(
+        "--as-of", type=Day(), metavar="日期", help="截至哪一天（当天算在内），如 2023-06-30；默认为数据最近一年的年末"
+    )(function)
+
+
 def input_options(function: _F) -> _F:
     """What goes in: pack, year, parameters, mapping."""
     for option in reversed([
         rules_option,
         year_option,
         set_option,
-        click.option("--map", "mapping", multiple=True, type=ColumnMap("实缴税金=税收"), metavar="列名=字段",
-                     help="指明某列是哪个字段，可多次；也可写 check --save-map 存的文件，如 map.yaml"),
+        map_option,
         click.option("--set-aside", type=click.Path(readable=False), metavar="文件",
                      help="把没有采用的行连同原因写入这个文件（.csv、.tsv、.jsonl）"),
     ]):  # fmt: skip

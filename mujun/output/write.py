@@ -15,10 +15,12 @@ from mujun.errors import MujunError, UsageError
 from mujun.output.names import file_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mujun.engine.duckdb import Engine
     from mujun.output.sheet import Sheet
+
+    Page = Callable[[int | None], Iterable[str]]
 
 _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".md": "md", ".txt": "table"}
 _BOM = b"\xef\xbb\xbf"
@@ -107,13 +109,19 @@ def on_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def write(sheets: Sequence[Sheet], engine: Engine, target: Target) -> list[Path]:
-    """Write the sheets and return the files made: all of them or none. Raises `UsageError` and `MujunError`."""
+def write(sheets: Sequence[Sheet], engine: Engine, target: Target, page: Page | None = None) -> list[Path]:
+    """Write the sheets and return the files made: all of them or none. Raises `UsageError` and `MujunError`.
+
+    `page` is what is shown instead of tables to people, in lines of at most the width given (None: any).
+    """
     if target.path is None:
-        _to_stdout(render(sheets, engine, target.chosen, _terminal_width()), target)
+        width = _terminal_width()
+        shown = page(width) if page and target.chosen == "table" else render(sheets, engine, target.chosen, width)
+        _to_stdout(shown, target)
         return []
     if not target.is_folder:
-        files = [(target.path, render(sheets, engine, target.chosen))]
+        shown = page(None) if page and target.chosen == "table" else render(sheets, engine, target.chosen)
+        files = [(target.path, shown)]
     else:
         suffix = next(suffix for suffix, name in _SUFFIXES.items() if name == target.chosen)
         names = file_names([sheet.name for sheet in sheets], suffix)

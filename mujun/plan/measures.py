@@ -63,32 +63,19 @@ class Board:
     ) -> None:  # fmt: skip
         self.pack, self.goals, self.fields, self.by = pack, goals, fields, by
         self.measures = {measure.name: measure for measure in measures}
-        self._scope = Scope({}, pack.parameters, {})
-        wanted: dict[str, dict[Atom, None]] = {}
-        dates: dict[str, dict[str, None]] = {}
-        for measure in self.measures.values():
-            for atom in atoms(measure, goals):
-                wanted.setdefault(atom.aggregate.dataset, {})[atom] = None
-                if measure.date:
-                    dates.setdefault(atom.aggregate.dataset, {})[measure.date] = None
-        self.totals = {
-            name: Totals(
-                pack, pack.datasets[name], engine, found, goals.populations,
-                grouping(pack.datasets[name], by), dates.get(name, ()), as_of,
-            )
-            for name, found in wanted.items() if name in fields
-        }  # fmt: skip
+        found = totals_of(pack, goals, engine, self.measures.values(), by, as_of)
+        self.totals = {name: totals for name, totals in found.items() if name in fields}
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
     def years(self, measure: Measure) -> list[int]:
         """The years for which all datasets of a measure have rows; empty where none of them has years."""
-        found = [set(self.totals[name].years()) for name in self._homes(measure) if name in self.totals]
+        found = [set(self.totals[name].years()) for name in self.homes(measure) if name in self.totals]
         return sorted(set.intersection(*(years for years in found if years))) if any(found) else []
 
     def groups(self, measure: Measure, window: Window) -> list[Group]:
         """The groups that have rows for a measure, in order; None, if there, is last."""
-        names = {group for home in self._homes(measure) if home in self.totals for group in self._tallies(home, window)}
+        names = {group for home in self.homes(measure) if home in self.totals for group in self._tallies(home, window)}
         return sorted(names, key=lambda group: (group is None, group or ""))
 
     def _tallies(self, home: str, window: Window) -> Mapping[Group, Mapping[Atom, Tally]]:
@@ -99,7 +86,8 @@ class Board:
         year = window.year if dataset.year else None
         return Window(year, window.date, window.start, window.end) if window.date in dataset.fields else Window(year)
 
-    def _homes(self, measure: Measure) -> list[str]:
+    def homes(self, measure: Measure) -> list[str]:
+        """The datasets of a measure."""
         return list(dict.fromkeys(found.dataset for found in aggregates(measure, self.goals)))
 
     def gaps(self, measure: Measure) -> tuple[str, ...]:
@@ -302,3 +290,31 @@ def grouping(dataset: Dataset, by: str) -> str:
     if by in dataset.fields:
         return by
     return dataset.company if by and by == dataset.name else ""
+
+
+def totals_of(
+    pack: Pack, goals: Goals, engine: Engine | None, measures: Iterable[Measure], by: str = "",
+    as_of: datetime.date | None = None,
+) -> dict[str, Totals]:  # fmt: skip
+    """What measures ask of each dataset that they rest on."""
+    wanted: dict[str, dict[Atom, None]] = {}
+    dates: dict[str, dict[str, None]] = {}
+    for measure in measures:
+        for atom in atoms(measure, goals):
+            home = pack.datasets[atom.aggregate.dataset]
+            wanted.setdefault(home.name, {})[atom] = None
+            if measure.date in home.fields:
+                dates.setdefault(home.name, {})[measure.date] = None
+    return {
+        name: Totals(
+            pack, pack.datasets[name], engine, found, goals.populations, grouping(pack.datasets[name], by),
+            dates.get(name, ()), as_of,
+        )
+        for name, found in wanted.items()
+    }  # fmt: skip
+
+
+def wanted_fields(pack: Pack, goals: Goals, measures: Iterable[Measure], by: str = "") -> dict[str, set[str]]:
+    """The datasets that measures rest on, in the order of the pack, and the fields of each that are read."""
+    found = totals_of(pack, goals, None, measures, by)
+    return {name: set(found[name].plan.fields) for name in pack.datasets if name in found}

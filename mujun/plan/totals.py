@@ -79,10 +79,13 @@ Tallies = dict[Group, dict[Atom, Tally]]
 
 
 class Totals:
-    """Answers what a dataset comes to. `atoms` are all that may be asked of it; `by` is the column of the groups."""
+    """Answers what a dataset comes to. `atoms` are all that may be asked of it; `by` is the column of the groups.
+
+    Without an engine it only says what it would read.
+    """
 
     def __init__(
-        self, pack: Pack, dataset: Dataset, engine: Engine, atoms: Iterable[Atom],
+        self, pack: Pack, dataset: Dataset, engine: Engine | None, atoms: Iterable[Atom],
         populations: Mapping[str, Population], by: str = "", dates: Iterable[str] = (),
         as_of: datetime.date | None = None,
     ) -> None:  # fmt: skip
@@ -114,7 +117,10 @@ class Totals:
             return []
         year = sql.name(self.dataset.year)
         text = f"SELECT DISTINCT {year} FROM {sql.name(self.dataset.name)} WHERE {year} IS NOT NULL ORDER BY 1"
-        return [found for (found,) in self.engine.run(text)]
+        return [found for (found,) in self._run(text)]
+
+    def _run(self, text: str) -> list[tuple[Any, ...]]:
+        return self.engine.run(text) if self.engine is not None else []
 
     def _ask(self, window: Window) -> Tallies:
         plan = msgspec.structs.replace(self.plan, year=window.year)
@@ -123,12 +129,12 @@ class Totals:
             expressions, factor = _columns(atom, plan, self.people)
             factors.append(factor)
             columns += [f"{text} AS a{number}_{i}" for i, text in enumerate(expressions)]
-        self.engine.run(plan.setup(view=True))
+        self._run(plan.setup(view=True))
         group = figures.text(self.by) if self.by else "NULL"
         where = f"\nWHERE {_within(window)}" if window.date else ""
         text = f"SELECT {group} AS g,\n{sql.items(columns)}\nFROM {plan.verdicts}{where}\nGROUP BY 1\nORDER BY 1"
-        rows = self.engine.run(text)
-        self.engine.run(f"DROP VIEW {plan.verdicts}")
+        rows = self._run(text)
+        self._run(f"DROP VIEW {plan.verdicts}")
         return {row[0]: self._tallies(row[1:], factors) for row in rows}
 
     def _tallies(self, cells: Sequence[Any], factors: Sequence[Fraction]) -> dict[Atom, Tally]:
