@@ -70,7 +70,7 @@ def open_boards(
     loaded = _load(engine, pack, data, needed, mapping, year)
     fields = {name: found.fields for name, found in loaded.items()}
     day = as_of or _day(engine, pack, fields, year)
-    board = Board(pack, goals, engine, fields, measures.values(), by, day)
+    board = Board(pack, goals, engine.run, fields, measures.values(), by, day)
     return Boards(pack, goals, engine, board, loaded, day)
 
 

@@ -94,14 +94,10 @@ def _bar(one: Progress) -> str:
         return " " * _BAR
     done = min(max(one.completion, Fraction(0)), Fraction(1))
     cells = [_FULL if index < int(done * _BAR) else _EMPTY for index in range(_BAR)]
-    mark = one.pace if _paced(one) else None
+    mark = one.mark if one.status in (ON_PACE, BEHIND) else None
     if mark is not None and 0 < mark < 1:
         cells[min(int(mark * _BAR), _BAR - 1)] = _DUE
     return "".join(cells)
-
-
-def _paced(one: Progress) -> bool:
-    return one.status in (ON_PACE, BEHIND)
 
 
 def _below(one: Progress) -> Iterator[str]:

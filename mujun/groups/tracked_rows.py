@@ -30,13 +30,12 @@ _NUMBERS = (
 )
 _NAMES = (
     "目标", "条款", "分组", "状态", "目标值", "实绩", "单位", "完成率", "时序进度", "还差", "还差单位",
-    "还差量", "还差量单位", "开始", "期限", "基准日", "数据年度", "类型", "基期", "现值", "应达", "上年", "口径单位",
+    "还差量", "还差量单位", "开始", "期限", "基准日", "年度", "类型", "基期", "现值", "应达", "上年", "口径单位",
     "走势", "有数", "行数", "缺少", "提示",
 )  # fmt: skip
 
 COLUMNS = tuple(
-    Column(name, "number" if name in _NUMBERS else "year" if name == "数据年度" else "text", digits=6)
-    for name in _NAMES
+    Column(name, "number" if name in _NUMBERS else "year" if name == "年度" else "text", digits=6) for name in _NAMES
 )
 """完成率 and 时序进度 are shares of one; 目标值 and 实绩 are in 单位, 基期, 现值, 应达 and 上年 in 口径单位."""
 

@@ -48,7 +48,8 @@ class Progress(msgspec.Struct, frozen=True):
 
     `goal` and `actual` are of `unit` (a rate for yearly growth); `base`, `now` and `due` of the measure's own unit:
     the figure of the baseline, that of now, and what the pace asks for by now. `completion` is the share of the goal
-    that is reached, `pace` that of the time which has gone by. `trend` has the figures of the years.
+    that is reached, `mark` what that should be by now, `pace` the share of the time which has gone by. `trend` has the
+    figures of the years.
     """
 
     target: Target
@@ -64,6 +65,7 @@ class Progress(msgspec.Struct, frozen=True):
     now: Fraction | None = None
     last: Fraction | None = None
     due: Fraction | None = None
+    mark: Fraction | None = None
     completion: Fraction | None = None
     need: Need | None = None
     known: int = 0
@@ -286,8 +288,10 @@ class _Tracker:
         else:
             due = goal * found.pace if rising else goal
         met = now >= goal if rising else now <= goal
+        start = base if towards else None
         return msgspec.structs.replace(
-            found, base=base, due=due, completion=_completion(now, goal, base if towards else None, rising=rising),
+            found, base=base, due=due, mark=_completion(due, goal, start, rising=rising),
+            completion=_completion(now, goal, start, rising=rising),
             status=self.status(found, met=met, on_pace=now >= due if rising else now <= due),
             need=None if met else _need(goal, now, found.unit, value, rising=rising),
         )  # fmt: skip
@@ -317,6 +321,7 @@ class _Tracker:
         met = now >= final if rising else now <= final
         return msgspec.structs.replace(
             found, base=base, due=due, actual=None if rate is None else (rate if rising else -rate),
+            mark=(due - base) / (final - base) if final != base else None,
             completion=(now - base) / (final - base) if final != base else None,
             status=self.status(found, met=met, on_pace=on_pace),
             need=None if on_pace else _need(due, now, measure.unit, value, rising=rising),

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Mapping
 
-    from mujun.engine.duckdb import Engine
     from mujun.pack.goals import Aggregate, Goals, Measure
     from mujun.pack.policy import Dataset, Pack
+    from mujun.plan.totals import Run
 
 ALL = object()
 """The group of all rows."""
@@ -58,12 +58,12 @@ class Board:
     """
 
     def __init__(
-        self, pack: Pack, goals: Goals, engine: Engine, fields: Mapping[str, set[str]], measures: Iterable[Measure],
+        self, pack: Pack, goals: Goals, run: Run, fields: Mapping[str, set[str]], measures: Iterable[Measure],
         by: str = "", as_of: datetime.date | None = None,
     ) -> None:  # fmt: skip
         self.pack, self.goals, self.fields, self.by = pack, goals, fields, by
         self.measures = {measure.name: measure for measure in measures}
-        found = totals_of(pack, goals, engine, self.measures.values(), by, as_of)
+        found = totals_of(pack, goals, run, self.measures.values(), by, as_of)
         self.totals = {name: totals for name, totals in found.items() if name in fields}
 
     # --- what there is ----------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def grouping(dataset: Dataset, by: str) -> str:
 
 
 def totals_of(
-    pack: Pack, goals: Goals, engine: Engine | None, measures: Iterable[Measure], by: str = "",
+    pack: Pack, goals: Goals, run: Run | None, measures: Iterable[Measure], by: str = "",
     as_of: datetime.date | None = None,
 ) -> dict[str, Totals]:  # fmt: skip
     """What measures ask of each dataset that they rest on."""
@@ -307,7 +307,7 @@ def totals_of(
                 dates.setdefault(home.name, {})[measure.date] = None
     return {
         name: Totals(
-            pack, pack.datasets[name], engine, found, goals.populations, grouping(pack.datasets[name], by),
+            pack, pack.datasets[name], run, found, goals.populations, grouping(pack.datasets[name], by),
             dates.get(name, ()), as_of,
         )
         for name, found in wanted.items()

@@ -6,6 +6,7 @@ that the whole is always the sum of its groups.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mujun.engine.duckdb import Engine
     from mujun.pack.condition import Condition
     from mujun.pack.formula import Expr
     from mujun.pack.goals import Population
@@ -75,21 +75,22 @@ class Window(msgspec.Struct, frozen=True):
 
 
 Group = str | None
+Run = Callable[[str], list[tuple[Any, ...]]]
 Tallies = dict[Group, dict[Atom, Tally]]
 
 
 class Totals:
     """Answers what a dataset comes to. `atoms` are all that may be asked of it; `by` is the column of the groups.
 
-    Without an engine it only says what it would read.
+    `run` runs a query; without it, only what would be read is said.
     """
 
     def __init__(
-        self, pack: Pack, dataset: Dataset, engine: Engine | None, atoms: Iterable[Atom],
+        self, pack: Pack, dataset: Dataset, run: Run | None, atoms: Iterable[Atom],
         populations: Mapping[str, Population], by: str = "", dates: Iterable[str] = (),
         as_of: datetime.date | None = None,
     ) -> None:  # fmt: skip
-        self.pack, self.dataset, self.engine, self.by, self.as_of = pack, dataset, engine, by, as_of
+        self.pack, self.dataset, self.run, self.by, self.as_of = pack, dataset, run, by, as_of
         self.dates = tuple(dict.fromkeys(dates))
         self.atoms = tuple(dict.fromkeys(atoms))
         names = {name for atom in self.atoms for name in (atom.aggregate.population, atom.aggregate.within)}
@@ -120,7 +121,7 @@ class Totals:
         return [found for (found,) in self._run(text)]
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
-        return self.engine.run(text) if self.engine is not None else []
+        return self.run(text) if self.run is not None else []
 
     def _ask(self, window: Window) -> Tallies:
         plan = msgspec.structs.replace(self.plan, year=window.year)
