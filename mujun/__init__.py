@@ -1,6 +1,6 @@
 """mujun (亩均): how well industrial land is used, from a policy pack and bureau files to ranked lists.
 
-The public API is `load_pack`, `evaluate` and what they return; it is imported on first use, so that ``import mujun``
+The public API is `load_pack`, `evaluate`, `grade` and what they return; it is imported on first use, so that ``import mujun``
 costs nothing.
 """
 
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Evaluation", "MujunError", "Pack", "PackError", "__version__", "evaluate", "load_pack"]
+__all__ = ["Evaluation", "Grades", "MujunError", "Pack", "PackError", "__version__", "evaluate", "grade", "load_pack"]
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation, evaluate
     from mujun.errors import MujunError
+    from mujun.grading import Grades, grade
     from mujun.pack import Pack, PackError, load_pack
 
 _HOMES = {
     "Evaluation": "mujun.api",
     "evaluate": "mujun.api",
+    "Grades": "mujun.grading",
+    "grade": "mujun.grading",
     "MujunError": "mujun.errors",
     "Pack": "mujun.pack",
     "PackError": "mujun.pack",

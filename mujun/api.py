@@ -143,9 +143,7 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
 
     def aside_query(self) -> Query:
         """The rows set aside, each with its place, why, and what it says. Only for data loaded with `keep_aside`."""
-        names = ("文件", "工作表", "行", "代码", "原因", "原文")
-        columns = tuple(Column(name, "number" if name == "行" else "text", digits=0, fixed=True) for name in names)
-        return Query(f"SELECT {', '.join(map(sql.name, names))}\nFROM {sql.name('搁置')}\nORDER BY 1, 2, 3", columns)
+        return aside_query()
 
     @property
     def judged(self) -> int:
@@ -158,6 +156,13 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
         return frame.astype(
             {column.name: "Int64" for column in query.columns if column.is_number and column.unit is None}
         )
+
+
+def aside_query() -> Query:
+    """The rows set aside, of whatever was loaded."""
+    names = ("文件", "工作表", "行", "代码", "原因", "原文")
+    columns = tuple(Column(name, "number" if name == "行" else "text", digits=0, fixed=True) for name in names)
+    return Query(f"SELECT {', '.join(map(sql.name, names))}\nFROM {sql.name('搁置')}\nORDER BY 1, 2, 3", columns)
 
 
 def evaluate(

@@ -21,6 +21,7 @@ language.speak()
 
 COMMANDS = {
     "classify": ("mujun.cli.classify", "按政策包判定企业，输出各清单"),
+    "grade": ("mujun.cli.grade", "亩均效益综合评价：打分、排名、划档"),
     "check": ("mujun.cli.check", "检查数据文件：问题、行数、各字段、各部门能否对上"),
     "track": ("mujun.cli.track", "目标进度：完成多少、是否按时序、还差多少"),
     "rules": ("mujun.cli.rules", "查看、检查政策包"),

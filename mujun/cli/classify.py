@@ -17,6 +17,7 @@ from mujun.engine import start_early
 if TYPE_CHECKING:
     from mujun.api import Evaluation
     from mujun.cli.options import Mapped
+    from mujun.grading import Grades
     from mujun.output.sheet import Sheet
     from mujun.output.write import Target
 
@@ -73,7 +74,7 @@ def classify(
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
         show=columns or (), keep_aside=aside is not None,
     )  # fmt: skip
-    limit = _limit(limit, target)
+    limit = limited(limit, target)
     sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
     if columns:
         from mujun.output.sheet import pick
@@ -92,6 +93,7 @@ def classify(
 def output_target(
     data: tuple[str, ...], rules: str | None, format_: str | None, output: str | None, bom: bool | None
 ) -> Target:
+    """Where output goes; never over a file that is read."""
     """Where the output goes; neither the files read nor those of the pack are written to."""
     from mujun.intake.files import expand
     from mujun.output.write import Target
@@ -116,7 +118,7 @@ def aside_target(path: str | None, inputs: tuple[Path, ...]) -> Target | None:
     return target
 
 
-def write_aside(evaluation: Evaluation, target: Target, *, quiet: bool) -> None:
+def write_aside(evaluation: Evaluation | Grades, target: Target, *, quiet: bool) -> None:
     """Write the rows set aside into a file of their own."""
     from mujun.output.sheet import Sheet
     from mujun.output.write import write
@@ -127,7 +129,8 @@ def write_aside(evaluation: Evaluation, target: Target, *, quiet: bool) -> None:
         remark(f"已写入 {target.path}")
 
 
-def _limit(limit: int | None, target: Target) -> int | None:
+def limited(limit: int | None, target: Target) -> int | None:
+    """How many rows of a sheet are shown: as asked, else few on a terminal, else all."""
     from mujun.output.write import on_terminal
 
     if limit is None and target.chosen == "table" and target.path is None and on_terminal():
@@ -188,16 +191,22 @@ def _balance(summary: Any) -> str:
 
 
 def _report(evaluation: Evaluation) -> None:
-    """The balance of the rows, what cannot be decided, and the findings, a few of each kind."""
+    """The balance of the rows, what cannot be decided, and the findings."""
     from mujun.api import gap_lines
-    from mujun.intake.findings import LEVELS, by_kind
 
-    loaded = evaluation.loaded
-    alone = loaded.parts[0].label if len(loaded.parts) == 1 else ""
     for line in balances(evaluation):
         remark(line)
     for line in gap_lines(evaluation):
         remark(line)
+    findings_said(evaluation)
+
+
+def findings_said(evaluation: Evaluation | Grades) -> None:
+    """Say the findings, a few of each kind."""
+    from mujun.intake.findings import LEVELS, by_kind
+
+    loaded = evaluation.loaded
+    alone = loaded.parts[0].label if len(loaded.parts) == 1 else ""
     for code, findings in by_kind(evaluation.all_findings).items():
         # Of several files there is much to remark upon: mujun check has it all.
         most = _SHOWN_PER_CODE if alone or findings[0].level != LEVELS[0] else 1
@@ -211,7 +220,7 @@ def _report(evaluation: Evaluation) -> None:
             remark(f"{findings[0].level} {code} 同类共 {places} 处，以上为前 {shown} 处{hint}")
 
 
-def balances(evaluation: Evaluation) -> list[str]:
+def balances(evaluation: Evaluation | Grades) -> list[str]:
     """The rows of each file: read = used + merged + set aside, and how many enterprises they make."""
     from mujun.intake.part import by_file
 

@@ -175,6 +175,13 @@ def as_of_option(function: _F) -> _F:
     )(function)
 
 
+def method_option(function: _F) -> _F:
+    """``--method``: which method of evaluation."""
+    return click.option(
+        "--method", metavar="办法", help="评价办法：自带的名称（见 mujun rules list）或 .yaml 文件，默认政策包的"
+    )(function)
+
+
 def input_options(function: _F) -> _F:
     """What goes in: pack, year, parameters, mapping."""
     for option in reversed([

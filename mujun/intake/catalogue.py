@@ -158,6 +158,12 @@ CATALOGUE: dict[str, Code] = {
         "如 以 0 表示规上的系统",
     ),
     "M421": Code("警告", "{name}：{count} 家企业，如{example}", "{hint}", "如 税收大于销售收入"),
+    "M431": Code(
+        "警告",
+        "{count} 家企业的“{field}”与按“{method}”测算的不同，如{example}",
+        "以数据里公布的为准；请核对评价办法、数据和调档",
+        "公布为 B，测算为 C",
+    ),
     # M5: the layout kept from an earlier month
     "M501": Code(
         "警告", "与 {map} 不同：{change}", "请核对是否换了格式，必要时用 --save-map 重新保存", "上月有的列这个月没有了"

@@ -81,9 +81,11 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
             name for scope in method.scopes for item in scope.items for name in item.benchmark.group
             if name not in (EVERYONE, SCOPE)
         ]  # fmt: skip
+        feeds = (method.feeds,) if method.feeds else ()
         names += [found.name for expr in formulas for found, _ in formula.names(expr)] + groups
-        names = [name for name in dict.fromkeys((*names, *self.extra)) if name not in self.pack.parameters]
-        return _Base(self.pack, (item,), year, tuple(names), formulas=tuple(formulas))
+        wanted = dict.fromkeys((*names, *self.totals, *feeds, *self.extra))
+        columns = tuple(name for name in wanted if name not in self.pack.parameters)
+        return _Base(self.pack, (item,), year, columns, formulas=tuple(formulas))
 
     def _conditions(self) -> Iterator[tuple[str, Condition]]:
         """Every condition of the method, each with a name of its own."""
@@ -103,6 +105,11 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
     def judged(self) -> Judged:
         """The method's conditions over the columns of their leaves."""
         return self.base.judged[TABLE]
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The fields that are summed for each grade."""
+        return self.pack.datasets[self.method.dataset].totals
 
     @property
     def fields(self) -> tuple[str, ...]:

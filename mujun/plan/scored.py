@@ -218,19 +218,27 @@ class Scored(msgspec.Struct, frozen=True):
 
     def _why(self) -> str:
         """SQL for why an enterprise of the scope has no grade of its own; NULL where it is ranked."""
-        parts = [(f"{sql.name('不定等级')} IS NOT NULL", f"'不定等级：' || {sql.name('不定等级')}")]
-        for points in self.points:
-            if points.item.missing in ("ungraded", "peers"):
-                gaps = [(test, self.figures.label(figure)) for figure, test in self.figures.gaps(points.item.name)]
-                words = f"COALESCE('缺少 ' || {joined('、', gaps)}, {sql.text(points.item.name + '无法计算')})"
-                parts.append((f"{points.column('得分')} IS NULL", words))
-        if self._reweighed():
-            parts.append((f"{sql.name('权重')} = 0", "'各项都缺数据'"))
+        lacking: dict[str, list[str]] = {}
+        useless = []
+        for points in (points for points in self.points if points.item.missing in ("ungraded", "peers")):
+            unknown = f"{points.column('得分')} IS NULL"
+            gaps = self.figures.gaps(points.item.name)
+            for figure, test in gaps:
+                lacking.setdefault(self.figures.label(figure), []).append(f"({unknown} AND {test})")
+            known = " AND ".join(f"NOT ({test})" for _, test in gaps) or "TRUE"
+            useless.append((f"{unknown} AND {known}", sql.text(f"{points.item.name}无法计算")))
         if self.scope.coefficient is not None:
-            parts.append((f"{sql.name('修正系数')} IS NULL", "'缺少修正系数'"))
+            for figure in self.figures.rests_on(self.scope.coefficient):
+                test = f"({sql.name('修正系数')} IS NULL AND NOT ({self.figures.known(figure)}))"
+                lacking.setdefault(self.figures.label(figure), []).append(test)
+            useless.append((f"{sql.name('修正系数')} IS NULL", "'修正系数无法计算'"))
         for name, column in zip(self.scope.within, self._within(), strict=True):
-            parts.append((f"{column} IS NULL", sql.text(f"缺少 {name}")))
-        return joined("；", parts)
+            lacking.setdefault(sql.text(name), []).append(f"{column} IS NULL")
+        if self._reweighed():
+            useless.append((f"{sql.name('权重')} = 0", "'各项都缺数据'"))
+        gone = joined("、", [(" OR ".join(tests), label) for label, tests in lacking.items()])
+        exempt = (f"{sql.name('不定等级')} IS NOT NULL", f"'不定等级：' || {sql.name('不定等级')}")
+        return joined("；", [exempt, ("TRUE", f"'缺少 ' || {gone}"), *useless])
 
     def _ranked(self) -> str:
         inner = _select(self.name("总分"), [f"{self._why()} AS {sql.name('未评原因')}"])

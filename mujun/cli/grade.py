@@ -1,0 +1,170 @@
+"""``mujun grade``: 亩均效益综合评价 by a county's method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mujun.cli.classify import aside_target, balances, findings_said, limited, output_target, write_aside
+from mujun.cli.errors import DONE, FOUND
+from mujun.cli.help import ChineseCommand
+from mujun.cli.options import LEVEL, columns_said, input_options, method_option, output_options
+from mujun.cli.say import remark
+from mujun.engine import start_early
+
+if TYPE_CHECKING:
+    from mujun.cli.options import Mapped
+    from mujun.grading import Grades
+    from mujun.output.sheet import Sheet
+    from mujun.pack.method import GradeScope
+
+_MOST_REASONS = 5
+
+
+@click.command(cls=ChineseCommand, short_help="按评价办法打分、排名、划档")
+@click.argument("data", metavar="文件...", nargs=-1, required=True)
+@input_options
+@method_option
+@click.option("--scope", "scopes", multiple=True, metavar="范围", help="只要这些范围，如 规上，可多次")
+@click.option("--detail", is_flag=True, help="每家企业每项指标一行：数值、基准、权重、分值、上限")
+@click.option("--distribution", is_flag=True, help="各范围各档的家数、占比、用地、税收")
+@output_options
+@click.option("--fail-on", type=LEVEL, metavar="级别",
+              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
+def grade(
+    data: tuple[str, ...],
+    rules: str | None,
+    year: int | None,
+    settings: tuple[tuple[str, str], ...],
+    mapping: tuple[Mapped, ...],
+    set_aside: str | None,
+    method: str | None,
+    scopes: tuple[str, ...],
+    detail: bool,
+    distribution: bool,
+    format_: str | None,
+    output: str | None,
+    columns: tuple[str, ...] | None,
+    limit: int | None,
+    bom: bool | None,
+    fail_on: str | None,
+    quiet: bool,
+) -> int:
+    """亩均效益综合评价：按办法打分，在各范围内排名、划档、调档。
+
+    办法是政策包里的 grading.yaml，或用 --method 指明自带的或自己的一种；
+    mujun rules show 综合评价 用文字说明它。
+
+    步骤：各项得分 → 合计 × 修正系数 → 加分、减分 → 排名 → 划档 →
+    定档 → 提档 → 降档 → 一票否决。
+    """
+    from mujun.output.write import write
+
+    target = output_target(data, rules, format_, output, bom)
+    target.check()
+    aside = aside_target(set_aside, target.inputs)
+    start_early()
+    from mujun.grading import grade as grade_
+
+    grades = grade_(
+        list(data), rules, year,
+        method=method, parameters=dict(settings), mapping=columns_said(mapping), show=columns or (),
+        keep_aside=aside is not None,
+    )  # fmt: skip
+    limit = limited(limit, target)
+    if distribution:
+        sheets = [_distribution(grades)]
+    else:
+        sheets = [_sheet(grades, scope, limit, detail=detail) for scope in _wanted(grades, scopes, detail=detail)]
+    if columns:
+        from mujun.output.sheet import pick
+
+        sheets = pick(sheets, columns)
+    if not quiet:
+        _report(grades)
+    if aside is not None:
+        write_aside(grades, aside, quiet=quiet)
+    files = write(sheets, grades.engine, target)
+    if files and not quiet:
+        remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
+    return FOUND if fail_on and grades.found(fail_on) else DONE
+
+
+def _wanted(grades: Grades, names: tuple[str, ...], *, detail: bool) -> list[GradeScope | None]:
+    from mujun.errors import UsageError
+    from mujun.pack.problems import nearest
+    from mujun.plan.grades import OUTSIDE
+
+    known = [scope.name for scope in grades.method.scopes] + [OUTSIDE]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"没有范围“{name}”{nearest(name, known)}", f"可用的范围：{'、'.join(known)}")
+    found = [scope for scope in grades.scopes if not names or (scope.name if scope else OUTSIDE) in names]
+    return [scope for scope in found if scope is not None or not detail]
+
+
+def _sheet(grades: Grades, scope: GradeScope | None, limit: int | None, *, detail: bool) -> Sheet:
+    from mujun.output.sheet import Sheet
+    from mujun.plan.grades import OUTSIDE, SCOPE_COLUMN
+
+    query = grades.ranking.detail(scope) if detail and scope else grades.ranking.scope(scope)
+    name = scope.name if scope else OUTSIDE
+    dataset = grades.plan.figures.dataset
+    identity = tuple(column for column in reversed(dataset.leading) if column != dataset.company)
+    notes = [line for line in _counts(grades) if line.startswith(f"{name}：")]
+    if limit is not None:
+        notes.append(f"至多列 {limit} 行，全部请用 --limit 0 或 -o 评价.csv")
+    title = "  ".join(part for part in (name, scope.cites if scope else "", _year(grades)) if part)
+    return Sheet(name, query, query.columns, title, tuple(notes), limit, identity, (SCOPE_COLUMN,))
+
+
+def _distribution(grades: Grades) -> Sheet:
+    from mujun.output.sheet import Sheet
+
+    query = grades.ranking.distribution()
+    title = "  ".join(part for part in (grades.method.title or grades.method.name, _year(grades)) if part)
+    return Sheet("分布", query, query.columns, title)
+
+
+def _year(grades: Grades) -> str:
+    return f"{grades.year}年" if grades.year is not None else ""
+
+
+def _counts(grades: Grades) -> list[str]:
+    """For each scope: how many have which grade, and why some have none."""
+    from mujun.plan.grades import NO_GRADE
+
+    lines: dict[str, list[str]] = {}
+    for row in grades.engine.run(grades.ranking.distribution().sql):
+        scope, name, count, share = row[:4]
+        if count or name != NO_GRADE:
+            lines.setdefault(scope, []).append(f"{name} {count}" + (f"（{share}%）" if share is not None else ""))
+    reasons: dict[str, list[str]] = {}
+    for scope, why, count in grades.engine.run(grades.ranking.why().sql):
+        reasons.setdefault(scope, []).append(f"{why} {count}")
+    found = []
+    for scope, counts in lines.items():
+        why = reasons.get(scope, [])
+        more = f"等 {len(why)} 种" if len(why) > _MOST_REASONS else ""
+        told = f"；未评：{'，'.join(why[:_MOST_REASONS])}{more}" if why else ""
+        found.append(f"{scope}：{'，'.join(counts)}{told}")
+    return found
+
+
+def _report(grades: Grades) -> None:
+    """The balance, by which method, what could not be reckoned, the distribution, and the findings."""
+    from mujun.grading import gap_lines
+
+    for line in balances(grades):
+        remark(line)
+    method = grades.method
+    remark(f"评价办法 {method.name}：{method.title}".rstrip("："))
+    if method.assumed:
+        remark(f"其中为假定：{method.assumed}")
+    for line in gap_lines(grades.gaps, grades.plan.figures.dataset, grades.loaded):
+        remark(line)
+    for line in _counts(grades):
+        remark(line)
+    findings_said(grades)
