@@ -142,7 +142,8 @@ class ItemReader(Reader):
         kind = None if name in scope.parameters else scope.kind(name)
         if kind is None and name not in self.resolver.unsound:
             close = nearest(name, [*scope.indicators, *scope.fields])
-            message = f"评价办法“{self.model.method}”要用指标“{name}”，政策包“{self.pack}”没有{close}"
+            method = self.model.method if place.file == self.document.file else place.file.stem
+            message = f"评价办法“{method}”要用指标“{name}”，政策包“{self.pack}”没有{close}"
             self.fail(place, f"{message}；请在 indicators.yaml 补上，或把它从办法里去掉")
         elif kind is not None and kind != "number":
             self.fail(place, f"“{name}”不是数字，不能打分")
@@ -248,10 +249,13 @@ class ItemReader(Reader):
     def no_quotient(self, name: str, path: Path_) -> None:
         """Say why there is no sum over sum, and what to do."""
         scope = self.resolver.scope
-        if name in scope.fields:
+        indicator = scope.indicators.get(name)
+        if indicator is None:
             why = "是现成的一列，没有分子和分母"
+        elif self.resolver.dimension(indicator.expr) != indicator.unit.dimension:
+            return  # the indicator itself is at fault, which has been reported
         else:
-            why = f"（{scope.indicators[name].text}）不是“甲 / 乙”（分子、分母里不再有除法）"
+            why = f"（{indicator.text}）不是“甲 / 乙”（分子、分母里不再有除法）"
         todo = "请改写数字的基准，或用 formula: min-max、best"
         self.fail(self.document.place(path), f"“{name}”{why}，算不出组的合计除以合计；{todo}")
 

@@ -79,10 +79,14 @@ class Draft:
             self.load()
         except PackError as error:
             return [
-                Fault(f"{p.place.file.relative_to(self.folder).as_posix()}:{p.place.line}:{p.place.column}", p.message)
-                for p in error.problems
+                Fault(f"{self.within(p.place.file)}:{p.place.line}:{p.place.column}", p.message) for p in error.problems
             ]
         return []
+
+    def within(self, file: Path) -> str:
+        """A file as the pack knows it, or as ``methods/…`` where it comes with mujun."""
+        folder = self.folder if file.is_relative_to(self.folder) else packs_folder()
+        return file.relative_to(folder).as_posix()
 
     def marked(self, file: str, text: str) -> str:
         """Where the ▶ of a text would stand that, without it, occurs once in a file."""

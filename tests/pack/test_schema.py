@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mujun.pack import packs_folder, yaml
-from mujun.pack.models import DatasetModel, IndicatorsModel, ListModel, PackModel, schemas
+from mujun.pack.models import DatasetModel, IndicatorsModel, ListModel, PackModel
+from mujun.pack.schemas import schemas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ FILES = sorted(packs_folder().glob("*/**/*.yaml"))
 
 def kind(file: Path) -> str:
     """The schema that a file of a pack follows."""
-    return "list" if file.parent.name == "lists" else file.stem
+    return {"lists": "list", "methods": "grading"}.get(file.parent.name, file.stem)
 
 
 def read(file: Path) -> Any:
@@ -46,7 +47,7 @@ def test_the_models_export_schemas(model: type[PackModel]) -> None:
     jsonschema.Draft202012Validator.check_schema(model.model_json_schema())
 
 
-@pytest.mark.parametrize("name", ["pack", "fields", "indicators", "list"])
+@pytest.mark.parametrize("name", ["pack", "fields", "indicators", "list", "grading"])
 def test_the_schemas_are_schemas(name: str) -> None:
     """What ``mujun rules schema`` prints is valid JSON Schema for each kind of file."""
     jsonschema.Draft202012Validator.check_schema(schemas()[name])
