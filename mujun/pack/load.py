@@ -76,7 +76,7 @@ class _Loader:
         if fields_document is not None:
             datasets = {name: self.fallbacks(dataset, fields_document) for name, dataset in datasets.items()}
         self.resolver.scope = Scope(_fields(datasets), parameters, {})
-        self.indicators()
+        self.indicators(datasets)
         self.resolver.check_cycles()
         lists = self.lists(datasets)
         checks = self.checks(datasets)
@@ -136,15 +136,18 @@ class _Loader:
                 message = "文件内容应为“数据名: {identity: …, fields: …}”"
                 self.problems.append(Problem(document.place(()), message))
             return None, {}
-        found = {}
+        found: dict[str, Dataset] = {}
         for name, value in document.value.items():
             model = self.validate(DatasetModel, document, (name,), value)
             if model is None:
                 self.resolver.unsound.names.add(name)
                 continue
             for field in model.fields:
-                self.resolver.claim(field, document.key((name, "fields", field)))
+                # Datasets may share a field: 乡镇街道 of an enterprise, and of a project.
+                if not any(field in dataset.fields for dataset in found.values()):
+                    self.resolver.claim(field, document.key((name, "fields", field)))
             found[name] = self.resolver.dataset(name, model, document, (name,))
+            self.resolver.shared(found[name], {key: one for key, one in found.items() if key != name})
         return document, found
 
     def fallbacks(self, dataset: Dataset, document: Document) -> Dataset:
@@ -155,7 +158,7 @@ class _Loader:
             }
         return replace(dataset, fields=fields)
 
-    def indicators(self) -> None:
+    def indicators(self, datasets: Mapping[str, Dataset]) -> None:
         """Put the indicators into the scope, then check them: they may use each other in any order."""
         found = self.read("indicators.yaml", IndicatorsModel)
         if found is None:
@@ -173,6 +176,8 @@ class _Loader:
             self.resolver.check_indicator(indicator, document, ("指标", name))
         known = {name: item for name, item in indicators.items() if name not in self.resolver.unsound.names}
         self.resolver.scope = replace(self.resolver.scope, indicators=known)
+        for indicator in known.values() if datasets else ():
+            self.resolver.check_home(indicator, datasets)
 
     # --- lists ------------------------------------------------------------------------------------------------------
 
@@ -210,20 +215,23 @@ class _Loader:
         model = self.validate(ChecksModel, document, (), document.value) if document else None
         if document is None or model is None:
             return {}
-        dataset = datasets.get(model.dataset)
-        if dataset is None:
+        if model.dataset not in datasets:
             self.resolver.unknown(model.dataset, document.place(("dataset",)), datasets, "数据")
             return {}
         found = {}
         resolver = ListResolver(self.resolver)
-        with self.resolver.over(dataset.fields):
-            for name, item in model.checks.items():
+        for name, item in model.checks.items():
+            dataset = datasets.get(item.dataset or model.dataset)
+            if dataset is None:
+                self.resolver.unknown(item.dataset, document.place(("检查", name, "dataset")), datasets, "数据")
+                continue
+            with self.resolver.over(dataset.fields):
                 when = resolver.condition(document, item.when, ("检查", name, "when"))
-                if when is not None:
-                    place = document.key(("检查", name))
-                    found[name] = PolicyList(
-                        name, item.cites, model.dataset, None, when, (), (), "", (), None, item.note, place
-                    )
+            if when is not None:
+                place = document.key(("检查", name))
+                found[name] = PolicyList(
+                    name, item.cites, dataset.name, None, when, (), (), "", (), None, item.note, place
+                )
         return found
 
     def method(self, pack: str, datasets: Mapping[str, Dataset]) -> Method | None:
@@ -234,4 +242,10 @@ class _Loader:
 
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:
-    return {name: field for dataset in datasets.values() for name, field in dataset.fields.items()}
+    """The fields of all datasets; of a name that several have, one with a fallback."""
+    found: dict[str, Field] = {}
+    for dataset in datasets.values():
+        for name, field in dataset.fields.items():
+            if name not in found or (field.fallback and not found[name].fallback):
+                found[name] = field
+    return found

@@ -112,20 +112,24 @@ class FieldModel(_Model):
 
 
 class IdentityModel(_Model):
-    """Which fields say whose row it is, and of which year."""
+    """Which fields say whose row it is, and of which year; where there are none, every row counts for itself."""
 
-    code: str
-    name: str
-    year: str
+    code: str = ""
+    name: str = ""
+    year: str = ""
 
 
 class DatasetModel(_Model):
-    """One dataset of ``fields.yaml``: `leading` opens every list, `totals` are summed in a list's heading."""
+    """One dataset of ``fields.yaml``: `leading` opens every list, `totals` are summed in a list's heading.
+
+    `counter` counts its rows: 3 家企业.
+    """
 
     identity: IdentityModel
     leading: list[str] = []
     totals: list[str] = []
     fields: dict[str, FieldModel]
+    counter: str = "家"
 
 
 class IndicatorModel(_Model):
@@ -179,13 +183,14 @@ class ListModel(_Model):
 class CheckModel(_Model):
     """What can hardly be true of an enterprise: `note` says what to do about those it holds for."""
 
+    dataset: str = ""
     when: Condition
     cites: str = ""
     note: str = ""
 
 
 class ChecksModel(_Model):
-    """``checks.yaml``, which a pack may leave out."""
+    """``checks.yaml``, which a pack may leave out; `dataset` is that of the checks that name none."""
 
     dataset: str = "企业"
     checks: dict[str, CheckModel] = Field(alias="检查")

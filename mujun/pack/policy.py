@@ -294,7 +294,12 @@ class Scope(msgspec.Struct, frozen=True):
     def over(self, fields: Mapping[str, Field]) -> Scope:
         """What a list over one dataset may use: its fields, and the indicators that rest on no others."""
         foreign = self.fields.keys() - fields.keys()
-        known = dict(self.indicators)
+        dated = any(field.kind == "year" for field in fields.values())
+        known = {
+            name: item for name, item in self.indicators.items()
+            if dated or not any(years for _, years in names(item.expr))
+        }  # fmt: skip
+        foreign |= self.indicators.keys() - known.keys()
         while lost := [name for name in known if foreign & {found.name for found, _ in names(known[name].expr)}]:
             foreign |= set(lost)
             known = {name: known[name] for name in known if name not in foreign}

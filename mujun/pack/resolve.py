@@ -124,25 +124,53 @@ class Resolver(Context):
         self.larger(fields, document, path)
         identity = model.identity
         return Dataset(
-            name, fields, identity.code, identity.name, identity.year, tuple(model.leading), tuple(model.totals)
+            name,
+            fields,
+            identity.code,
+            identity.name,
+            identity.year,
+            tuple(model.leading),
+            tuple(model.totals),
+            model.counter,
         )
 
     def roles(self, model: DatasetModel, fields: dict[str, Field], document: Document, path: Path_) -> None:
         """The fields that identify a row, open every list and are summed must exist and be of the right type."""
         for role, kinds in _ROLES.items():
             key, place = getattr(model.identity, role), document.place((*path, "identity", role))
+            if not key:
+                continue
             if key not in fields:
                 self.unknown(key, place, fields, "字段")
             elif fields[key].kind not in kinds:
                 self.fail(
                     place, f"identity 的 {role} 应为 {' 或 '.join(kinds)} 类型的字段，“{key}”是 {fields[key].kind}"
                 )
+        years = [key for key, field in fields.items() if field.kind == "year"]
+        if years and not model.identity.year:
+            message = f"identity 缺少“year”：“{years[0]}”是 year 类型的字段"
+            self.fail(document.key((*path, "identity")), message)
+        if model.identity.year and not (model.identity.code or model.identity.name):
+            self.fail(document.key((*path, "identity")), "identity 有 year 时应有 code 或 name")
         for role in ("leading", "totals"):
             for index, key in enumerate(getattr(model, role)):
                 if key not in fields:
                     self.unknown(key, document.place((*path, role, index)), fields, "字段")
                 elif role == "totals" and fields[key].kind != "number":
                     self.fail(document.place((*path, role, index)), f"“{key}”不是数字，不能合计")
+
+    def shared(self, dataset: Dataset, others: Mapping[str, Dataset]) -> None:
+        """A name that several datasets use stands for the same kind of thing in the same unit everywhere."""
+        for name, field in dataset.fields.items():
+            for other in (one for one in others.values() if name in one.fields):
+                known = other.fields[name]
+                if (known.kind, known.unit) != (field.kind, field.unit):
+                    told = [f"{one.kind}{f'（{one.unit.name}）' if one.unit.name else ''}" for one in (field, known)]
+                    self.fail(
+                        field.place,
+                        f"“{name}”在数据“{other.name}”里是 {told[1]}，这里是 {told[0]}；类型和单位应相同，否则请改名",
+                    )
+                    break
 
     def larger(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
         """What those have more of for whom a flag holds must be a figure of the same dataset."""
@@ -219,6 +247,22 @@ class Resolver(Context):
             self.unsound.names.add(indicator.name)
         elif found is not None and found != indicator.unit.dimension:
             self.clash(document.place((*path, "formula")), indicator.name, indicator.unit, indicator.text, found)
+
+    def check_home(self, indicator: Indicator, datasets: Mapping[str, Dataset]) -> None:
+        """Some dataset must have all that an indicator rests on."""
+        if any(indicator.name in self.scope.over(dataset.fields).indicators for dataset in datasets.values()):
+            return
+        used = dict.fromkeys(found.name for found, _ in formula.names(indicator.expr))
+        homes = {
+            name: "、".join(dataset.name for dataset in datasets.values() if name in dataset.fields)
+            for name in used
+            if name in self.scope.fields
+        }
+        if len(set(homes.values())) > 1:
+            told = "、".join(f"“{name}”在{home}" for name, home in homes.items())
+            self.fail(indicator.place, f"指标“{indicator.name}”用到的字段不在同一份数据里：{told}")
+        elif homes and any(years for _, years in formula.names(indicator.expr)):
+            self.fail(indicator.place, f"指标“{indicator.name}”用到 往年，而数据“{next(iter(homes.values()))}”没有年度")
 
     def check_cycles(self) -> None:
         """Indicators and fallbacks must not depend on themselves, not even on their own earlier years."""

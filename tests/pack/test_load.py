@@ -261,12 +261,47 @@ def with_parks(draft: Draft, *more: str) -> None:
     draft.write(FIELDS, text + PARKS + "".join(f"    {line}\n" for line in more))
 
 
-def test_two_datasets_share_no_field(draft: Draft) -> None:
-    """A field name stands for one thing: another dataset may not use it again."""
-    with_parks(draft, "税收: {unit: 万元}")
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("税收: {unit: 亩}", "“税收”在数据“企业”里是 number（万元），这里是 number（亩）"),
+        ("税收: {unit: 元}", "这里是 number（元）"),
+        ("规上: {type: text}", "“规上”在数据“企业”里是 flag，这里是 text"),
+    ],
+)
+def test_a_shared_field_is_the_same(draft: Draft, field: str, says: str) -> None:
+    """A field name stands for one thing: another dataset may use it only for the same type in the same unit."""
+    with_parks(draft, field)
     [fault] = draft.faults()
-    assert fault.place == draft.marked(FIELDS, "▶税收: {unit")
-    assert fault.message.startswith("名称“税收”已用于 ")
+    assert fault.place == draft.marked(FIELDS, f"▶{field}")
+    assert says in fault.message
+
+
+def test_datasets_may_share_a_field(draft: Draft) -> None:
+    """What is the same in two datasets has one name in both, and each has its own aliases for it."""
+    with_parks(draft, "税收: {unit: 万元, aliases: [园区税收]}")
+    pack = draft.load()
+    assert pack.datasets["园区数据"].fields["税收"].aliases == ("园区税收",)
+    assert "实缴税金" in pack.datasets["企业"].fields["税收"].aliases
+
+
+def test_an_indicator_has_a_home(draft: Draft) -> None:
+    """An indicator over fields that no one dataset has, or that looks back where there are no years, is a fault."""
+    with_parks(draft)
+    draft.edit(INDICATORS, "指标:\n", "指标:\n  产出占比: {formula: 产出 / 税收}\n")
+    [fault] = draft.faults()
+    assert fault.place == draft.marked(INDICATORS, "▶产出占比: {")
+    assert "“产出”在园区数据、“税收”在企业" in fault.message
+
+
+def test_no_years_no_past(draft: Draft) -> None:
+    """An indicator that looks back over a dataset without years is a fault."""
+    text = (draft.folder / FIELDS).read_text(encoding="utf-8")
+    more = "事件:\n  identity: {}\n  counter: 件\n  fields:\n    数目: {unit: 家}\n"
+    draft.write(FIELDS, text + more)
+    draft.edit(INDICATORS, "指标:\n", "指标:\n  上年数目: {formula: '往年(数目, 1)', unit: 家}\n")
+    [fault] = draft.faults()
+    assert "没有年度" in fault.message
 
 
 def test_a_list_over_another_dataset(draft: Draft) -> None:
