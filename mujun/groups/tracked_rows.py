@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mujun.groups.plain import text
 from mujun.plan.query import Column
-from mujun.quantity import decimal_text, round_half_up
+from mujun.quantity import parse_unit
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from mujun.groups.tracking import Progress, Tracked
-    from mujun.quantity import Unit
 
 _NUMBERS = (
     "目标值",
@@ -34,12 +32,16 @@ _NAMES = (
     "走势", "有数", "行数", "缺少", "提示",
 )  # fmt: skip
 
-COLUMNS = tuple(
-    Column(name, "number" if name in _NUMBERS else "year" if name == "年度" else "text", digits=6) for name in _NAMES
-)
-"""完成率 and 时序进度 are shares of one; 目标值 and 实绩 are in 单位, 基期, 现值, 应达 and 上年 in 口径单位."""
+_PERCENT = parse_unit("%")
 
-_DIGITS = 6
+COLUMNS = tuple(
+    Column(
+        name, "number" if name in _NUMBERS else "year" if name == "年度" else "text",
+        _PERCENT if name in ("完成率", "时序进度") else None, digits=6,
+    )
+    for name in _NAMES
+)  # fmt: skip
+"""完成率 and 时序进度 are percentages; 目标值 and 实绩 are in 单位, 基期, 现值, 应达 and 上年 in 口径单位."""
 
 
 def rows(tracked: Tracked) -> list[tuple[str | None, ...]]:
@@ -52,7 +54,7 @@ def _row(one: Progress, tracked: Tracked) -> tuple[str | None, ...]:
     need = one.need
     return (
         target.name, target.cites, one.group, one.status, text(one.goal, one.unit), text(one.actual, one.unit),
-        one.unit.name or None, plain(one.completion), plain(one.pace),
+        one.unit.name or None, text(one.completion, _PERCENT), text(one.pace, _PERCENT),
         text(need.value, need.unit) if need else None, (need.unit.name or None) if need else None,
         text(need.part, need.part_unit) if need and need.part_unit else None,
         need.part_unit.name if need and need.part_unit else None,
@@ -62,13 +64,3 @@ def _row(one: Progress, tracked: Tracked) -> tuple[str | None, ...]:
         " → ".join(f"{year}年 {text(value, own) or '缺'}" for year, value in one.trend) or None,
         str(one.known), str(one.rows), "、".join(one.gaps) or None, "；".join(one.remarks) or None,
     )  # fmt: skip
-
-
-def text(number: Fraction | None, unit: Unit | None) -> str | None:
-    """A figure in a unit, to six decimals at most."""
-    return plain(number / unit.factor) if number is not None and unit is not None else None
-
-
-def plain(number: Fraction | None) -> str | None:
-    """A number as a plain decimal."""
-    return decimal_text(round_half_up(number, _DIGITS)) if number is not None else None
