@@ -29,6 +29,7 @@ _MOST_REASONS = 5
 @click.option("--scope", "scopes", multiple=True, metavar="范围", help="只要这些范围，如 规上，可多次")
 @click.option("--detail", is_flag=True, help="每家企业每项指标一行：数值、基准、权重、分值、上限")
 @click.option("--distribution", is_flag=True, help="各范围各档的家数、占比、用地、税收")
+@click.option("--why", metavar="企业", help="一家企业（代码或全名）的强弱项，以及升一档要变的数字")
 @output_options
 @click.option("--fail-on", type=LEVEL, metavar="级别",
               help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
@@ -44,6 +45,7 @@ def grade(
     scopes: tuple[str, ...],
     detail: bool,
     distribution: bool,
+    why: str | None,
     format_: str | None,
     output: str | None,
     columns: tuple[str, ...] | None,
@@ -74,7 +76,11 @@ def grade(
         keep_aside=aside is not None,
     )  # fmt: skip
     limit = limited(limit, target)
-    if distribution:
+    if why is not None:
+        from mujun.cli.diagnosis import diagnosis_sheets
+
+        sheets = diagnosis_sheets(grades, why)
+    elif distribution:
         sheets = [_distribution(grades)]
     else:
         sheets = [_sheet(grades, scope, limit, detail=detail) for scope in _wanted(grades, scopes, detail=detail)]

@@ -72,7 +72,8 @@ class Benchmarks(msgspec.Struct, frozen=True):
         return found
 
     def _join(self, kind: str, left: str, right: str, keys: list[str]) -> str:
-        same = [f"{left}.{key} IS NOT DISTINCT FROM {right}.{key}" for key in keys]
+        # Those of unknown groups are no group of their own.
+        same = [f"{left}.{key} = {right}.{key}" for key in keys]
         return f"{kind} {right} ON {' AND '.join(same) or 'TRUE'}"
 
     def values(self) -> str:

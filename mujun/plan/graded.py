@@ -233,6 +233,5 @@ def _ago(years: int) -> str:
 
 
 def _item_columns(name: str, *, given: bool) -> list[str]:
-    kinds = {"得分": "DOUBLE", "基准": "DOUBLE", "自得": "DOUBLE"}
-    columns = [(sql.name(f"{name}·{what}"), kind) for what, kind in kinds.items()]
-    return [column if given else f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns]
+    columns = [sql.name(f"{name}·{what}") for what in ("得分", "自得", "值", "基准", "系数约")]
+    return [column if given else f"CAST(NULL AS DOUBLE) AS {column}" for column in columns]

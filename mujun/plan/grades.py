@@ -16,7 +16,6 @@ from mujun.quantity import decimal_text
 
 if TYPE_CHECKING:
     from mujun.pack.method import GradeScope
-    from mujun.plan.arith import Num
     from mujun.plan.graded import GradePlan
     from mujun.plan.points import Points
 
@@ -125,7 +124,7 @@ class Ranking(msgspec.Struct, frozen=True):
                 f"{number} AS {sql.name('序')}",
                 sql.name(RANK), sql.name(SCORE), sql.name(dataset.code), sql.name(dataset.company),
                 sql.text(item.name), sql.text(figures.unit(item.name).name),
-                self._value(points.number, item.name), f"CAST({points.column('基准')} AS DECIMAL(38, 6))",
+                self.value(points), f"CAST({points.column('基准')} AS DECIMAL(38, 6))",
                 f"CAST({decimal_text(item.weight)} AS DECIMAL(38, 6))",
                 f"CAST({points.column('得分')} AS DECIMAL(38, {POINT_DIGITS}))",
                 f"CAST({cap or 'NULL'} AS DECIMAL(38, {POINT_DIGITS}))", sql.text(words(points)), remark,
@@ -144,8 +143,9 @@ class Ranking(msgspec.Struct, frozen=True):
         )
         return Query(text, tuple(columns))
 
-    def _value(self, number: Num, name: str) -> str:
-        return arith.shown(number, self.plan.figures.unit(name), 6)
+    def value(self, points: Points) -> str:
+        """SQL for the value of an item in its unit, rounded to six decimals."""
+        return arith.shown(points.number, self.plan.figures.unit(points.item.name), 6)
 
     # --- the distribution -------------------------------------------------------------------------------------------
 

@@ -54,15 +54,19 @@ class Points(msgspec.Struct, frozen=True, dict=True):
         return self.figures.number(self.item.name)
 
     @cached_property
-    def parts(self) -> tuple[Num, Num] | None:
-        """Dividend and divisor of the value over the joined table; None where it is no quotient."""
+    def quotient(self) -> Binary | None:
+        """The formula of the value where it is a quotient, other indicators opened."""
         expr: Expr | None = Name(self.item.name, self.item.place)
         while isinstance(expr, Name):
             indicator = self.figures.pack.indicators.get(expr.name)
             expr = indicator.expr if indicator else None
-        if not (isinstance(expr, Binary) and expr.op == "/"):
-            return None
-        return self.figures.formula(expr.left), self.figures.formula(expr.right)
+        return expr if isinstance(expr, Binary) and expr.op == "/" else None
+
+    @cached_property
+    def parts(self) -> tuple[Num, Num] | None:
+        """Dividend and divisor of the value over the joined table; None where it is no quotient."""
+        expr = self.quotient
+        return (self.figures.formula(expr.left), self.figures.formula(expr.right)) if expr else None
 
     @property
     def turned(self) -> bool:
@@ -213,7 +217,9 @@ class Points(msgspec.Struct, frozen=True, dict=True):
         item, branches = self.item, []
         if given := self.given(sharp=False):
             branches.append(given)
-        known = self.column("值") if item.family == "min-max" else f"{self.column('值')} * {self.column('系数约')}"
+        # Where all of a group are alike there is no factor, but there are extremes.
+        against = self.column("最大") if item.family == "min-max" else self.column("系数约")
+        known = f"{self.column('值')} * {against}"
         # GREATEST and LEAST pass over what is unknown.
         branches.append(f"WHEN {known} IS NOT NULL THEN {self.limited(self.rough(), sharp=False)}")
         return f"CASE {' '.join(branches)} END"

@@ -120,7 +120,8 @@ class Scored(msgspec.Struct, frozen=True):
         if peers := self._by_peers():
             means = sql.name(self.name("同类"))
             columns += [f"{means}.{points.column('同类')}" for points in peers]
-            same = " AND ".join(f"{source}.{key} IS NOT DISTINCT FROM {means}.{key}" for key in self._within())
+            # Those of unknown groups are no group of their own.
+            same = " AND ".join(f"{source}.{key} = {means}.{key}" for key in self._within())
             join = f"\nLEFT JOIN {means} ON {same or 'TRUE'}"
         for points in self.points:
             instead = self._instead(points, sharp=False)
@@ -212,7 +213,7 @@ class Scored(msgspec.Struct, frozen=True):
             total = f"CAST({precise.product(precise.split(total), coefficient)} AS {precise.FINE})"
         if not self.scope.steps:
             return total
-        return f"{total} + {self._steps(sharp=True, bonus=True)} - {self._steps(sharp=True, bonus=False)}"
+        return f"{total} + ({self._steps(sharp=True, bonus=True)}) - ({self._steps(sharp=True, bonus=False)})"
 
     # --- ranks and cuts ---------------------------------------------------------------------------------------------
 
