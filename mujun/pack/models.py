@@ -96,6 +96,14 @@ class PackModel(_Model):
     parameters: dict[str, ParameterModel] = {}
 
 
+class ByCodeModel(_Model):
+    """A choice that follows from a code: the longest of `codes` with which it begins decides, `others` for none."""
+
+    of: str
+    codes: dict[str, Texts]
+    others: str = ""
+
+
 class FieldModel(_Model):
     """One column of a dataset."""
 
@@ -108,6 +116,7 @@ class FieldModel(_Model):
     combine: Literal["", "sum"] = ""
     larger: str = ""
     fallback: str = ""
+    by_code: ByCodeModel | None = None
     note: str = ""
 
 

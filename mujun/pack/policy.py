@@ -31,6 +31,18 @@ RESULT_COLUMNS = LIST, RANK, ROUTE, REASONS, MISSING, REMARKS = "清单", "名�
 WORDS_FOR_FLAG = {True: "是", False: "否"}
 
 
+class ByCode(msgspec.Struct, frozen=True):
+    """How a choice follows from the field `of`: `prefixes` and their choices, the longest first; `others` for none.
+
+    `open` are codes so short that they may stand for several choices: they leave it open.
+    """
+
+    of: str
+    prefixes: tuple[tuple[str, str], ...]
+    others: str
+    open: tuple[str, ...]
+
+
 class Field(msgspec.Struct, frozen=True):
     """A column of a dataset, in its canonical unit. `values` maps each choice (or 是/否) to other spellings of it."""
 
@@ -49,6 +61,7 @@ class Field(msgspec.Struct, frozen=True):
     fallback_text: str
     note: str
     place: Place
+    by_code: ByCode | None = None
 
 
 class Indicator(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ from mujun.pack import formula
 from mujun.pack.context import Context, looks_like_quantity
 from mujun.pack.dates import looks_like_date
 from mujun.pack.formula import Name, Past
-from mujun.pack.policy import Dataset, Field, Indicator, Kind, Parameter
+from mujun.pack.policy import ByCode, Dataset, Field, Indicator, Kind, Parameter
+from mujun.pack.problems import nearest
 from mujun.quantity import NUMBER, Quantity, Unit
 
 if TYPE_CHECKING:
@@ -45,8 +46,27 @@ class Resolver(Context):
             self.fail(document.place((*path, "combine")), f"“{name}”的类型是 {model.type}，只有 number 能相加")
         return Field(
             name, model.type, unit, tuple(model.aliases), values, model.digits, plausible, model.combine, model.larger,
-            None, model.fallback, model.note, document.key(path),
+            None, model.fallback, model.note, document.key(path), self.by_code(name, model, document, path),
         )  # fmt: skip
+
+    def by_code(self, name: str, model: FieldModel, document: Document, path: Path_) -> ByCode | None:
+        """How a choice follows from a code: each code belongs to one choice."""
+        if model.by_code is None:
+            return None
+        below = (*path, "by_code")
+        if model.type != "choice":
+            self.fail(document.key(below), f"“{name}”的类型是 {model.type}，只有 choice 能由代码得出")
+        values = {**{value: ("codes", value) for value in model.by_code.codes}, model.by_code.others: ("others",)}
+        for value, key in values.items():
+            if value and value not in model.values:
+                self.fail(document.key((*below, *key)), f"“{name}”没有取值“{value}”{nearest(value, model.values)}")
+        owners: dict[str, str] = {}
+        for value, codes in model.by_code.codes.items():
+            for index, code in enumerate(codes):
+                if (other := owners.setdefault(code, value)) != value:
+                    self.fail(document.place((*below, "codes", value, index)), f"代码“{code}”已属于“{other}”")
+        prefixes = tuple(sorted(owners.items(), key=lambda item: (-len(item[0]), item[0])))
+        return ByCode(model.by_code.of, prefixes, model.by_code.others, _open_codes(prefixes))
 
     def plausible(
         self, name: str, unit: Unit, texts: list[str] | None, document: Document, path: Path_
@@ -67,12 +87,12 @@ class Resolver(Context):
         return ends[0], ends[1]
 
     def values(self, name: str, model: FieldModel, document: Document, path: Path_) -> None:
-        """A choice needs its values, a flag may give other words for 是 and 否, nothing else has any."""
+        """A choice needs its values, a flag and a text may give other words for theirs, nothing else has any."""
         below = (*path, "values")
         if model.type == "choice" and not model.values:
             self.fail(document.key(path), f"choice 类型的“{name}”缺少 values，应列出每个取值及其别写")
-        if model.type not in ("choice", "flag") and model.values:
-            self.fail(document.key(below), f"类型 {model.type} 没有 values，只有 choice 和 flag 有")
+        if model.type not in ("choice", "flag", "text") and model.values:
+            self.fail(document.key(below), f"类型 {model.type} 没有 values，只有 choice、flag 和 text 有")
         spellings: dict[str, str] = {value: value for value in model.values}
         for value, words in model.values.items():
             if model.type == "flag" and value not in ("是", "否"):
@@ -122,6 +142,7 @@ class Resolver(Context):
                     self.fail(document.place((*below, "aliases", index)), f"别名“{alias}”已属于字段“{other}”")
         self.roles(model, fields, document, path)
         self.larger(fields, document, path)
+        self.codes(fields, document, path)
         identity = model.identity
         return Dataset(
             name,
@@ -171,6 +192,17 @@ class Resolver(Context):
                         f"“{name}”在数据“{other.name}”里是 {told[1]}，这里是 {told[0]}；类型和单位应相同，否则请改名",
                     )
                     break
+
+    def codes(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
+        """What choices follow from must be texts of the same dataset."""
+        for key, field in fields.items():
+            source = fields.get(field.by_code.of) if field.by_code else None
+            if field.by_code and (source is None or source.kind not in ("text", "code")):
+                place = document.place((*path, "fields", key, "by_code", "of"))
+                if source is None:
+                    self.unknown(field.by_code.of, place, fields, "字段")
+                else:
+                    self.fail(place, f"“{source.name}”不是文字，不能由它得出“{key}”")
 
     def larger(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
         """What those have more of for whom a flag holds must be a figure of the same dataset."""
@@ -280,6 +312,15 @@ class Resolver(Context):
             turned = circle[circle.index(first) :] + circle[: circle.index(first)]
             self.fail(places[first], f"循环引用：{' → '.join((*turned, first))}")
             graph[first].remove(turned[1 % len(turned)])
+
+
+def _open_codes(prefixes: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Codes so short that a longer one, of another choice than their own, may be meant."""
+    short = {code[:length] for code, _ in prefixes for length in range(1, len(code))}
+    own = {one: next((value for code, value in prefixes if one.startswith(code)), "") for one in short}
+    return tuple(
+        sorted(one for one in short if any(code.startswith(one) and value != own[one] for code, value in prefixes))
+    )
 
 
 def _circle(graph: dict[str, list[str]]) -> list[str]:

@@ -89,6 +89,26 @@ class Figures:
             self._bases[field] = stored
         return self._bases[field]
 
+    def stored(self, field: str) -> str:
+        """A text, flag, choice, year or date of the stored table as a column: a choice, where blank, by its code."""
+        column, by_code = sql.name(field), self.dataset.fields[field].by_code
+        if by_code is None:
+            return column
+        whole = sql.name(by_code.of)
+        # C3351 is 3351 of section C.
+        code = f"SUBSTR({whole}, CASE WHEN {whole} >= 'A' THEN 2 ELSE 1 END)"
+        branches = dict[tuple[int, str], list[str]]()
+        for prefix, value in by_code.prefixes:
+            branches.setdefault((len(prefix), value), []).append(sql.text(prefix))
+        open_ = ", ".join(map(sql.text, by_code.open))
+        cases = [f"WHEN {code} IN ({open_}) THEN NULL"] if open_ else []
+        cases += [
+            f"WHEN SUBSTR({code}, 1, {length}) IN ({', '.join(found)}) THEN {sql.text(value)}"
+            for (length, value), found in branches.items()
+        ]
+        others = f" WHEN {code} IS NOT NULL THEN {sql.text(by_code.others)}" if by_code.others else ""
+        return f"COALESCE({column}, CASE {' '.join(cases)}{others} END) AS {column}"
+
     # --- numbers over the joined table ------------------------------------------------------------------------------
 
     def figure(self, figure: Figure) -> Num:

@@ -115,8 +115,8 @@ class Board:
         if date and date not in present:
             yield date
         column = grouping(dataset, self.by)
-        if column and column not in present and dataset.fields[column].fallback is None:
-            yield column
+        if column:
+            yield from lacking(Name(column, dataset.fields[column].place), self.pack, dataset, present)
 
     # --- figures ----------------------------------------------------------------------------------------------------
 

@@ -66,9 +66,10 @@ class _Needs(msgspec.Struct, frozen=True):
 
     def absent(self, field: str, years: int) -> list[str]:
         """A field that is missing, unless its fallback can stand in, and the year where one is looked back to."""
-        fallback = self.dataset.fields[field].fallback
+        fallback, by_code = self.dataset.fields[field].fallback, self.dataset.fields[field].by_code
         gaps = []
-        if field not in self.present and (fallback is None or self.lacking(fallback)):
+        stands_in = by_code is not None and by_code.of in self.present
+        if field not in self.present and not stands_in and (fallback is None or self.lacking(fallback)):
             gaps.append(field)
         if years and self.dataset.year not in self.present:
             gaps.append(self.dataset.year)

@@ -119,7 +119,9 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         if field in found:
             return
         found[field] = None
-        fallback = self.figures.dataset.fields[field].fallback
+        fallback, by_code = self.figures.dataset.fields[field].fallback, self.figures.dataset.fields[field].by_code
+        if by_code is not None:
+            found[by_code.of] = None
         if fallback is not None:
             for figure in self.figures.rests_on(fallback):
                 self._with_fallback(figure.field, found)
@@ -131,7 +133,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         columns = []
         for field in fields:
             if self.figures.kind(field) != "number":
-                columns.append(sql.name(field))
+                columns.append(self.figures.stored(field))
                 continue
             base = self.figures.base(field)
             note = self.figures.dataset.fields[field].fallback_text
