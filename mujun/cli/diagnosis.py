@@ -19,11 +19,11 @@ _STANDINGS = {
     "数值": Column("数值", "number", digits=6),
     "基准": Column("基准", "number", digits=6),
     "权重": Column("权重", "number"),
-    "分值": Column("分值", "number", digits=4, fixed=True),
+    "分值": Column("分值", "number", digits=4),
     "上限": Column("上限", "number", digits=4),
-    "同类平均分": Column("同类平均分", "number", digits=4, fixed=True),
-    "同类名次": Column("同类名次", "number", digits=0, fixed=True),
-    "同类家数": Column("同类家数", "number", digits=0, fixed=True),
+    "同类平均分": Column("同类平均分", "number", digits=4),
+    "同类名次": Column("同类名次", "number", digits=0),
+    "同类家数": Column("同类家数", "number", digits=0),
     "评语": Column("评语"),
 }
 _CHANGES = {
@@ -110,6 +110,6 @@ def _sheet(
     table = f"诊断·{name}"
     kinds = {key: f"DECIMAL(38, {column.digits})" if column.is_number else "VARCHAR" for key, column in columns.items()}
     fill(grades.engine.connection, table, {"序": "INTEGER", **kinds}, [(i, *row) for i, row in enumerate(rows)])
-    text = f"SELECT {', '.join(map(sql.name, columns))}\nFROM {sql.name(table)}\nORDER BY {sql.name('序')}"
-    query = Query(text, tuple(columns.values()))
-    return Sheet(name, query, query.columns, title, notes)
+    text = f"SELECT {sql.text(name)} AS {sql.name('部分')}, {', '.join(map(sql.name, columns))}\nFROM {sql.name(table)}\nORDER BY {sql.name('序')}"
+    query = Query(text, (Column("部分"), *columns.values()))
+    return Sheet(name, query, query.columns, title, notes, said=("部分",))
