@@ -141,6 +141,11 @@ def main() -> None:
                 [*MUJUN, "classify", str(WORKBOOK), "-o", out], [PYTHON, str(HERE / "rival_read.py"), str(WORKBOOK)],
                 3.0, asked.runs,
             ),
+            "a million firms graded, against DuckDB": (
+                [*MUJUN, "grade", str(MILLION), "-o", out],
+                [PYTHON, str(HERE / "rival_grade.py"), str(MILLION), other],
+                1.5, max(3, asked.runs // 3),
+            ),
             "a million rows in GBK, against UTF-8": (
                 [*MUJUN, "classify", str(MILLION_GBK), "-o", out],
                 [*MUJUN, "classify", str(MILLION), "-o", other],
