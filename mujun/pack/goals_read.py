@@ -157,7 +157,8 @@ class _GoalReader:
         """The name of a measure, or None for an unknown one."""
         if name in self.measures.measures:
             return name
-        if name not in self.measures.broken and GOAL_FILES[0] not in self.broken:
+        sound = self.datasets and GOAL_FILES[0] not in self.broken
+        if sound and name not in self.measures.broken:
             self.resolver.unknown(name, place, self.measures.measures, "口径")
         return None
 
@@ -183,7 +184,8 @@ class _GoalReader:
         """One ranking: its column is a text, its weights are pure numbers."""
         dataset = item.dataset or next(iter(self.datasets), "")
         if dataset not in self.datasets:
-            self.resolver.unknown(dataset, document.place((*path, "dataset")), self.datasets, "数据")
+            if self.datasets and dataset not in self.resolver.unsound:
+                self.resolver.unknown(dataset, document.place((*path, "dataset")), self.datasets, "数据")
         else:
             fields = self.datasets[dataset].fields
             if item.by not in fields:

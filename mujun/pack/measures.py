@@ -98,7 +98,7 @@ class MeasureReader(Context):
 
     def _dataset(self, name: str, document: Document, path: Path_) -> Dataset | None:
         dataset = self.datasets.get(name or self.usual)
-        if dataset is None:
+        if dataset is None and self.datasets and name not in self.unsound:
             self.resolver.unknown(name, document.place((*path, "dataset")), self.datasets, "数据")
         return dataset
 
@@ -200,7 +200,7 @@ class MeasureReader(Context):
             return None
         if argument.name in self.populations:
             return self.populations[argument.name].dataset
-        if argument.name not in self.broken:
+        if argument.name not in self.broken and argument.name not in self.unsound:
             known = list(self.populations)
             self.fail(
                 argument.place,

@@ -25,8 +25,8 @@ FIELD_FAULTS = [
         "", "choice 类型的“土地状态”缺少 values", "▶土地状态:"),
     Spoilt(FIELDS, "values: {是: [规上, 规模以上], 否", "values: {▶对: [规上, 规模以上], 否",
         "flag 的 values 只能是 是 和 否，写了“对”"),
-    Spoilt(FIELDS, "aliases: [所在园区, 所属园区, 工业园区, 园区名称]", "▶values: {甲: []}",
-        "类型 text 没有 values，只有 choice 和 flag 有"),
+    Spoilt(FIELDS, "aliases: [统一信用代码, 信用代码, 社会信用代码, 纳税人识别号, 企业代码]", "▶values: {甲: []}",
+        "类型 code 没有 values，只有 choice、flag 和 text 有"),
     Spoilt(FIELDS, "B: [B类, B档]", "B: [B类, ▶A档]", "别写“A档”已属于取值“A”"),
     Spoilt(FIELDS, "B: [B类, B档]", "B: [B类, ▶C]", "别写“C”已属于取值“C”"),
     # aliases
@@ -135,7 +135,7 @@ def test_every_circle_is_reported(draft: Draft) -> None:
     draft.edit(FIELDS, "fallback: 综合能耗 / 核定能耗", "fallback: 排放指标利用率")
     draft.edit(FIELDS, "fallback: 排放当量 / 核定排放", "fallback: 能耗指标利用率")
     assert [tuple(fault) for fault in draft.faults()] == [
-        (f"{FIELDS}:104:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
+        (f"{FIELDS}:146:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
         (f"{INDICATORS}:2:3", "循环引用：甲 → 乙 → 丙 → 甲"),
         (f"{INDICATORS}:3:3", "循环引用：乙 → 丙 → 乙"),
     ]
@@ -154,7 +154,7 @@ def test_a_name_is_told_where_it_is_taken(draft: Draft) -> None:
     draft.edit(INDICATORS, "指标:\n", "指标:\n  税收: {formula: 园区 + 1, unit: 亩}\n")
     faults = draft.faults()
     assert [fault.place for fault in faults] == [f"{INDICATORS}:2:3"]
-    assert faults[0].message.endswith("fields.yaml:30:5，请改名")
+    assert faults[0].message.endswith("fields.yaml:72:5，请改名")
 
 
 def test_a_parameter_may_be_text(draft: Draft) -> None:
