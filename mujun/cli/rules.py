@@ -15,6 +15,9 @@ from mujun.cli.say import remark, say, table, tell
 if TYPE_CHECKING:
     from mujun.pack.policy import Pack, PolicyList
 
+KINDS = ("pack", "fields", "indicators", "list", "checks", "grading", "measures", "targets", "rankings", "criteria")
+"""The kinds of files of a pack, as ``mujun.pack.schemas`` knows them."""
+
 
 @click.group(cls=ChineseGroup, short_help="查看、检查政策包")
 def rules() -> None:
@@ -28,12 +31,17 @@ def rules() -> None:
 @rules_option
 def list_(rules: str | None) -> None:
     """列出政策包里的清单、参数、指标和字段。"""
-    from mujun.pack import load_pack, packs_folder
+    from mujun.pack import load_pack, packs_folder, shipped_methods
 
     pack = load_pack(rules)
     tell(f"{pack.name}  {pack.title}")
     parts: list[list[tuple[str, ...]]] = [
         [("清单", "条款", "说明"), *((item.name, item.cites, item.note) for item in pack.lists.values())],
+    ]
+    if pack.method:
+        scopes = "、".join(scope.name for scope in pack.method.scopes)
+        parts.append([("评价办法", "范围", "说明"), (pack.method.name, scopes, pack.method.title)])
+    parts += [
         [("参数", "值", "条款", "说明"), *((p.name, p.shown, p.cites, p.note) for p in pack.parameters.values())],
         [("指标", "单位", "公式"), *((i.name, i.unit.name, i.text) for i in pack.indicators.values())],
     ]
@@ -46,20 +54,41 @@ def list_(rules: str | None) -> None:
     others = sorted(path.parent.name for path in packs_folder().glob("*/pack.yaml"))
     tell("")
     tell(f"自带的政策包：{'、'.join(others)}")
+    tell(f"自带的评价办法：{'、'.join(shipped_methods())}")
 
 
-@rules.command(cls=ChineseCommand, short_help="用文字说明一张清单：条件、条款、参数、处置")
-@click.argument("name", metavar="清单")
+@rules.command(cls=ChineseCommand, short_help="用文字说明一张清单或评价办法：条件、条款、参数")
+@click.argument("name", metavar="清单|评价办法")
 @rules_option
 @set_option
 def show(name: str, rules: str | None, settings: tuple[tuple[str, str], ...]) -> None:
-    """用文字说明一张清单：条件、条款、参数、处置、排序和所需的数据。"""
+    """用文字说明一张清单：条件、条款、参数、处置、排序和所需的数据。
+
+    评价办法写它的名称、自带的评价办法的名称，或等级所填的字段，如 综合评价。
+    """
     from mujun.pack import load_pack
 
-    pack = load_pack(rules).with_parameters(dict(settings))
-    [item] = pack.select((name,))
-    for line in _describe(item, pack):
+    pack = load_pack(rules)
+    if name not in pack.lists and (found := _with_method(pack, name)):
+        from mujun.pack.method_words import method_lines
+
+        found = found.with_parameters(dict(settings))
+        lines = method_lines(found, found.method) if found.method else []
+    else:
+        pack = pack.with_parameters(dict(settings))
+        [item] = pack.select((name,))
+        lines = _describe(item, pack)
+    for line in lines:
         tell(line)
+
+
+def _with_method(pack: Pack, name: str) -> Pack | None:
+    """The pack with the method of this name: its own, one that comes with mujun, or a file; None for other names."""
+    from mujun.pack import load_method, shipped_methods
+
+    if pack.method and name in (pack.method.name, pack.method.feeds):
+        return pack
+    return load_method(pack, name) if name in shipped_methods() or name.endswith((".yaml", ".yml")) else None
 
 
 def _describe(item: PolicyList, pack: Pack) -> list[str]:
@@ -105,6 +134,8 @@ def check(pack: str | None) -> int:
 
     found = load_pack(pack)
     sizes = f"{len(found.lists)} 张清单、{len(found.indicators)} 个指标、{len(found.parameters)} 个参数"
+    if found.method:
+        sizes += f"、1 个评价办法（{found.method.name}）"
     tell(f"{found.name}：{sizes}，没有错误")
     return 0
 
@@ -157,11 +188,11 @@ def copy(folder: Path, rules: str | None) -> None:
 
 
 @rules.command(cls=ChineseCommand, short_help="输出政策包文件的 JSON Schema，供编辑器补全")
-@click.argument("kind", metavar="{pack|fields|indicators|list}", type=OneOf(("pack", "fields", "indicators", "list")))
+@click.argument("kind", metavar=f"{{{'|'.join(KINDS)}}}", type=OneOf(KINDS))
 def schema(kind: str) -> None:
     """输出政策包文件的 JSON Schema，编辑器据此补全和检查。"""
     import json
 
-    from mujun.pack.models import schemas
+    from mujun.pack.schemas import schemas
 
     say(json.dumps(schemas()[kind], ensure_ascii=False, indent=2))

@@ -113,11 +113,13 @@ class _MethodReader(Reader):
 
     def condition(self, value: Any, path: Path_) -> Condition | None:
         """Resolve a condition, which must not rest on the very grade that it helps to give."""
+        if value == "" and "" in self.resolver.unsound:  # it is missing, which has been reported
+            return None
         found = self.conditions.condition(self.document, value, path)
         if value is None and path in self.document.keys:
             self.fail(self.document.key(path), "没有写条件")
         for leaf in leaves(found):
-            if leaf.name == self.model.feeds:
+            if self.is_fed(leaf.name):
                 self.fail(leaf.place, f"“{leaf.name}”由评价结果填充，评价办法不能以它为条件")
         return found
 

@@ -69,6 +69,11 @@ class Reader:
         """A quantity as written, or that of a parameter."""
         return self.resolver.quantity(text, place) if looks_like_quantity(text) else self.parameter(text, place)
 
+    def is_fed(self, name: str) -> bool:
+        """Whether a field is the one that the grades fill, so that they cannot rest on it."""
+        field = self.resolver.scope.fields.get(name)
+        return name == self.model.feeds and field is not None and field.kind == "choice"
+
     def groups(self, names: list[str], path: Path_) -> bool:
         """Whether these are fields by whose values enterprises can be parted."""
         fields, sound = self.resolver.scope.fields, True
@@ -78,7 +83,7 @@ class Reader:
                 self.resolver.unknown(name, place, fields, "字段")
             elif fields[name].kind == "number":
                 self.fail(place, f"“{name}”是数字，不能用来分组")
-            elif name == self.model.feeds:
+            elif self.is_fed(name):
                 self.fail(place, f"“{name}”由评价结果填充，不能用来分组")
             else:
                 continue
@@ -120,7 +125,11 @@ class ItemReader(Reader):
             own = key in item.model_fields_set
             return getattr(item if own else each, key), (*(path if own else (*path[:-2], "each")), key)
 
-        known = self.name(name, path)
+        misread = any(
+            (*where, "formula") in self.document.keys and "formula" not in model.model_fields_set
+            for model, where in ((item, path), (each, (*path[:-2], "each")))
+        )
+        known = self.name(name, path) and not misread
         weight = self.number(item.weight, (*path, "weight"))
         if weight is not None and weight <= 0:
             self.fail(self.document.place((*path, "weight")), f"权重应大于 0，写了“{item.weight}”")
