@@ -60,12 +60,20 @@ class Scored(msgspec.Struct, frozen=True):
         ]
         if self._by_peers():
             found.append((self.name("同类"), "同类企业各项得分的平均", self._peers()))
+        exempt = [(self.name("不评"), "不定等级的家数", self._exempt())] if self.scope.cuts.base == "all" else []
         return [
             *found,
             (self.name("各项"), "缺值按办法处理后的各项得分", self._filled()),
             (self.name("粗分"), "合计 × 修正系数 + 加分 - 减分，双精度", self._rough()),
             (self.name("总分"), f"四舍五入到小数点后 {SCORE_DIGITS} 位；离舍入线太近的精确计算", self._score()),
-            (self.name("排名"), "同分同名次（1、2、2、4）", self._ranked()),
+            (
+                self.name("待排"),
+                "为什么不排名",
+                _select(self.name("总分"), [f"{self._why()} AS {sql.name('未评原因')}"]),
+            ),
+            *exempt,
+            (self.name("名次"), "每个得分的名次（1、2、2、4）、同分的末位、全组家数", self._places()),
+            (self.name("排名"), "名次到企业", self._ranked()),
             (self.name("划档"), "名次乘分母与家数乘分子比较，不做除法", self._cut()),
             (
                 self.name("等级"),
@@ -241,23 +249,45 @@ class Scored(msgspec.Struct, frozen=True):
         exempt = (f"{sql.name('不定等级')} IS NOT NULL", f"'不定等级：' || {sql.name('不定等级')}")
         return joined("；", [exempt, ("TRUE", f"'缺少 ' || {gone}"), *useless])
 
-    def _ranked(self) -> str:
-        inner = _select(self.name("总分"), [f"{self._why()} AS {sql.name('未评原因')}"])
-        ranked = f"{sql.name('未评原因')} IS NULL"
-        groups = ", ".join([ranked, *self._within()])
-        window = f"OVER (PARTITION BY {groups} ORDER BY {sql.name('得分')} DESC)"
-        base = f"COUNT(*) OVER (PARTITION BY {groups})"
-        if self.scope.cuts.base == "all":
-            exempt = f"CASE WHEN {sql.name('不定等级')} IS NOT NULL THEN 1 END"
-            by = f"PARTITION BY {', '.join(self._within())}" if self._within() else ""
-            base = f"{base} + COUNT({exempt}) OVER ({by})"
+    def _is_ranked(self) -> str:
+        known = [f"{column} IS NOT NULL" for column in (sql.name("得分"), *self._within())]
+        return " AND ".join([f"{sql.name('不定等级')} IS NULL", *known])
+
+    def _places(self) -> str:
+        """The places of each score of a group: of the scores only, as sorting whole rows takes many times as long."""
+        score, keys = sql.name("得分"), self._within()
+        counts = f"SELECT\n{sql.items([*keys, score, 'COUNT(*) AS ' + sql.name('同分')])}\n"
+        counts += f"FROM {sql.name(self.name('总分'))}\nWHERE {self._is_ranked()}\n"
+        counts += f"GROUP BY {', '.join([*keys, score])}"
+        by = f"PARTITION BY {', '.join(keys)}" if keys else ""
+        upto = f"SUM({sql.name('同分')}) OVER ({by} ORDER BY {score} DESC ROWS UNBOUNDED PRECEDING)"
         columns = [
-            f"CASE WHEN {ranked} THEN RANK() {window} END AS {sql.name('名次')}",
-            f"CASE WHEN {ranked} THEN COUNT(*) {window} END AS {sql.name('末位')}",
-            f"CASE WHEN {ranked} THEN COUNT(*) OVER (PARTITION BY {groups}) END AS {sql.name('家数')}",
-            f"{base} AS {sql.name('基数')}",
+            f"CAST({upto} - {sql.name('同分')} + 1 AS BIGINT) AS {sql.name('名次')}",
+            f"CAST({upto} AS BIGINT) AS {sql.name('末位')}",
+            f"CAST(SUM({sql.name('同分')}) OVER ({by}) AS BIGINT) AS {sql.name('家数')}",
         ]
-        return f"SELECT\n{sql.items(['*', *columns])}\nFROM (\n{sql.indent(inner)}\n) AS {sql.name('待排')}"
+        return f"SELECT\n{sql.items(['*', *columns])}\nFROM (\n{sql.indent(counts)}\n) AS {sql.name('各分')}"
+
+    def _ranked(self) -> str:
+        rows, places, keys = sql.name(self.name("总分")), sql.name(self.name("名次")), self._within()
+        same = [f"{places}.{column} = {rows}.{column}" for column in (sql.name("得分"), *keys)]
+        join = f"LEFT JOIN {places} ON {sql.name('不定等级')} IS NULL AND {' AND '.join(same)}"
+        columns = [f"{rows}.*", *(f"{places}.{sql.name(name)}" for name in ("名次", "末位", "家数"))]
+        base = f"{places}.{sql.name('家数')}"
+        if self.scope.cuts.base == "all":
+            exempt = sql.name(self.name("不评"))
+            alike = [f"{exempt}.{column} = {rows}.{column}" for column in keys]
+            join += f"\nLEFT JOIN {exempt} ON {' AND '.join(alike) or 'TRUE'}"
+            base = f"{base} + COALESCE({exempt}.{sql.name('不评数')}, 0)"
+        columns.append(f"{base} AS {sql.name('基数')}")
+        return f"SELECT\n{sql.items(columns)}\nFROM {rows}\n{join}"
+
+    def _exempt(self) -> str:
+        """How many of each group are exempt from grading."""
+        keys, count = self._within(), f"COUNT(*) AS {sql.name('不评数')}"
+        by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
+        where = f"WHERE {sql.name('不定等级')} IS NOT NULL"
+        return f"SELECT\n{sql.items([*keys, count])}\nFROM {sql.name(self.name('总分'))}\n{where}{by}"
 
     def grade_number(self, place: str) -> str:
         """SQL for the number of the grade (1 is the best) of a place in the ranking."""
@@ -291,7 +321,8 @@ class Scored(msgspec.Struct, frozen=True):
     def _cut(self) -> str:
         first, last = (self.grade_number(sql.name(place)) for place in ("名次", "末位"))
         chosen = first if self.scope.cuts.ties == "better" else last
-        columns = [f"{chosen} AS {sql.name('档')}", f"{first} <> {last} AS {sql.name('跨线')}"]
+        why = f"CASE WHEN {sql.name('名次')} IS NULL THEN {self._why()} END AS {sql.name('未评原因')}"
+        columns = [why, f"{chosen} AS {sql.name('档')}", f"{first} <> {last} AS {sql.name('跨线')}"]
         return _select(self.name("排名"), columns)
 
     def _remarks(self) -> str:
