@@ -15,7 +15,8 @@ from mujun.cli.say import remark, say, table, tell
 if TYPE_CHECKING:
     from mujun.pack.policy import Pack, PolicyList
 
-KINDS = ("pack", "fields", "indicators", "list", "checks", "grading", "measures", "targets", "rankings", "criteria")
+KINDS = ("pack", "fields", "indicators", "list", "checks", "grading", "measures", "targets", "rankings", "criteria",
+         "policies")  # fmt: skip
 """The kinds of files of a pack, as ``mujun.pack.schemas`` knows them."""
 
 
@@ -188,9 +189,13 @@ def copy(folder: Path, rules: str | None) -> None:
 
 
 @rules.command(cls=ChineseCommand, short_help="输出政策包文件的 JSON Schema，供编辑器补全")
-@click.argument("kind", metavar=f"{{{'|'.join(KINDS)}}}", type=OneOf(KINDS))
+@click.argument("kind", metavar="种类", type=OneOf(KINDS))
 def schema(kind: str) -> None:
-    """输出政策包文件的 JSON Schema，编辑器据此补全和检查。"""
+    """输出政策包文件的 JSON Schema，编辑器据此补全和检查。
+
+    种类即文件名：pack、fields、indicators、list、checks、grading、measures、targets、rankings、criteria
+    或 policies。
+    """
     import json
 
     from mujun.pack.schemas import schemas

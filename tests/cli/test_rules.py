@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from mujun.cli.rules import KINDS
+from mujun.pack.schemas import schemas
 from mujun.width import display_width
 from tests.cli.program import DATA, run
 
@@ -111,6 +113,41 @@ def test_schema(kind: str) -> None:
         value = yaml.safe_load((DATA / "pack" / name).read_text(encoding="utf-8"))
         assert list(check.iter_errors(value)) == []
         assert list(check.iter_errors({**value, "没有": 1}))
+
+
+def test_every_kind_of_file_has_a_schema() -> None:
+    """`rules schema` offers each kind of file that there is, and its help names them all."""
+    assert set(KINDS) == set(schemas())
+    text = run("rules", "schema", "--help").out
+    assert all(kind in text for kind in KINDS)
+
+
+def test_a_method_is_shown(tmp_path: Path) -> None:
+    """`rules show` puts a method into words: the pack's own by name or by the field it fills, a shipped one, a file."""
+    own = run("rules", "show", "综合评价").out
+    assert own == run("rules", "show", "jindong").out
+    assert "步骤  各项得分 → 合计 × 修正系数" in own
+    assert "亩均税收 30 分 = 亩均税收 ÷ 26.01万元/亩 × 30" in run("rules", "show", "huangyan-2021").out
+    assert "不完整，不能运行，尚缺\n  其余 18 分" in run("rules", "show", "yiwu-2022").out
+    file = tmp_path / "mine.yaml"
+    file.write_text("method: mine\nextends: huangyan-2021\nparameters: {A档线: {value: 25%}}\n", encoding="utf-8")
+    assert "A 前 30%（A档线）" in run("rules", "show", file, "--set", "A档线=30%").out
+
+
+def test_a_method_is_listed_and_counted() -> None:
+    """`rules list` names the pack's method and those that come with mujun, `rules check` counts it."""
+    listed = run("rules", "list").out
+    assert "评价办法" in listed
+    assert "自带的评价办法：anhui-county、" in listed
+    assert "、1 个评价办法（jindong）" in run("rules", "check", "jindong").out
+
+
+def test_a_method_that_does_not_fit_the_pack() -> None:
+    """A method that needs what the pack does not have is refused with the place, and no traceback."""
+    ran = run("rules", "show", "huangyan-2021", "--rules", "pack")
+    assert ran.code == 3
+    assert "评价办法用于政策包“yiping”时有" in ran.err
+    assert "评价办法“huangyan-2021”要用指标“亩均增加值”，政策包“yiping”没有" in ran.err
 
 
 def test_a_pack_with_control_characters_is_shown_without(tmp_path: Path) -> None:
