@@ -13,6 +13,8 @@ from mujun.pack.extends import read_extended
 from mujun.pack.goals import GOAL_FILES
 from mujun.pack.goals_read import read_goals
 from mujun.pack.grading import read_method
+from mujun.pack.levies import FILE as LEVIES
+from mujun.pack.levies_read import read_levies
 from mujun.pack.lists import ListResolver
 from mujun.pack.models import ChecksModel, DatasetModel, IndicatorsModel, ListModel, PackModel
 from mujun.pack.policy import Dataset, Field, Pack, PolicyList, Scope, Source
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mujun.pack.levies import Levies
     from mujun.pack.method import Method
     from mujun.pack.yaml import Document, Path_
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _GRADING = "grading.yaml"
-_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml", _GRADING, *GOAL_FILES)
+_SINGLE_FILES = ("pack.yaml", "fields.yaml", "indicators.yaml", "checks.yaml", _GRADING, LEVIES, *GOAL_FILES)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -82,15 +85,16 @@ class _Loader:
         checks = self.checks(datasets)
         goals = read_goals(self.folder, self.resolver, datasets, lists)
         method = self.method(head[0].pack if head else self.folder.name, datasets)
+        levies = self.levies(datasets, lists)
         if head is None:
             return None
         model, _ = head
         indicators = self.resolver.scope.indicators
         source = Source(**model.source.model_dump())
-        if method is not None:
-            parameters = {**parameters, **method.parameters}
+        for rules in (method, levies):
+            parameters = {**parameters, **(rules.parameters if rules else {})}
         pack = Pack(model.pack, model.title, source, self.folder, datasets, parameters, indicators, lists, checks,
-                    goals_kept=pickle.dumps(goals), method=method)  # fmt: skip
+                    goals_kept=pickle.dumps(goals), method=method, levies=levies)  # fmt: skip
         check_reachable(pack, self.problems)
         return pack
 
@@ -239,6 +243,11 @@ class _Loader:
         file = self.folder / _GRADING
         document = read_extended(file, self.problems) if file.is_file() else None
         return read_method(document, self.resolver, datasets, pack) if document else None
+
+    def levies(self, datasets: Mapping[str, Dataset], lists: Mapping[str, PolicyList]) -> Levies | None:
+        """The differentiated policy, which a pack may leave out."""
+        file, complete = self.folder / LEVIES, 0 < len(lists) == len(self.list_files)
+        return read_levies(file, self.resolver, datasets, lists, all_lists=complete) if file.is_file() else None
 
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mujun.pack.goals import Goals
+    from mujun.pack.levies import Levies
     from mujun.pack.method import Method
 
 Kind = Literal["number", "code", "text", "year", "flag", "choice", "date"]
@@ -184,6 +185,8 @@ class Pack(msgspec.Struct, frozen=True):
     """The `goals`, pickled: most runs have no use for them."""
     method: Method | None = None
     """The method of evaluation (``grading.yaml``); its parameters are among `parameters`."""
+    levies: Levies | None = None
+    """The differentiated policy (``policies.yaml``); its parameters are among `parameters`."""
 
     @property
     def goals(self) -> Goals:
@@ -247,8 +250,10 @@ class Pack(msgspec.Struct, frozen=True):
             trees = (item.among, item.when, *(route.when for route in item.routes))
             if choices := _compared(parameter, trees, scope):
                 return choices
-        if self.method:
-            return _compared(parameter, self.method.conditions, self.scope(self.datasets[self.method.dataset]))
+        for rules in (self.method, self.levies):
+            known = self.scope(self.datasets[rules.dataset]) if rules else None
+            if rules and known and (choices := _compared(parameter, rules.conditions, known)):
+                return choices
         return ()
 
     def select(self, names: tuple[str, ...]) -> tuple[PolicyList, ...]:

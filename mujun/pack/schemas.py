@@ -7,13 +7,14 @@ from typing import Any
 from mujun.pack import models
 from mujun.pack.models_goals import goal_schemas
 from mujun.pack.models_grading import GradingModel
+from mujun.pack.models_levies import levy_schema
 
 _REF, _LOOSE = "#/$defs/", "Extending"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schemas by kind of file: ``pack``, ``fields``, …, ``grading``."""
-    return {**models.schemas(), "grading": _grading(), **goal_schemas()}
+    return {**models.schemas(), "grading": _grading(), "policies": levy_schema(), **goal_schemas()}
 
 
 def _grading() -> dict[str, Any]:

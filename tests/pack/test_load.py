@@ -118,7 +118,7 @@ def test_every_fault_at_once(draft: Draft) -> None:
     draft.write("lists/7.yaml", "list: 甲\nlist: 乙")
     assert [tuple(fault) for fault in draft.faults()] == [
         (f"{FIELDS}:102:23", f"不认识的单位“公里”，{UNITS}"),
-        (f"{FIELDS}:165:13", "“type”不能是“flga”，是否想写“flag”，可用：number、code、text、year、flag、choice、date"),
+        (f"{FIELDS}:171:13", "“type”不能是“flga”，是否想写“flag”，可用：number、code、text、year、flag、choice、date"),
         (f"{INDICATORS}:2:19", "公式“(税收 / 用地面积”写法有误：括号从这里开始，没有结束"),
         (f"{INDICATORS}:11:23", "没有名称“归上”，是否想写“规上”"),
         (f"{LOW}:1:1", "缺少“cites”"),

@@ -135,7 +135,7 @@ def test_every_circle_is_reported(draft: Draft) -> None:
     draft.edit(FIELDS, "fallback: 综合能耗 / 核定能耗", "fallback: 排放指标利用率")
     draft.edit(FIELDS, "fallback: 排放当量 / 核定排放", "fallback: 能耗指标利用率")
     assert [tuple(fault) for fault in draft.faults()] == [
-        (f"{FIELDS}:146:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
+        (f"{FIELDS}:152:5", "循环引用：能耗指标利用率 → 排放指标利用率 → 能耗指标利用率"),
         (f"{INDICATORS}:2:3", "循环引用：甲 → 乙 → 丙 → 甲"),
         (f"{INDICATORS}:3:3", "循环引用：乙 → 丙 → 乙"),
     ]
