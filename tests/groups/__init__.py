@@ -1,0 +1,1 @@
+"""Targets and rankings of groups."""
