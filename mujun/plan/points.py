@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from mujun.plan.precise import Precise
 
 
+_ALIKE = "1e-24"
+"""Extremes no further apart than this are the same: equal quotients of other terms may be 1e-28 apart."""
+
+
 def setting(pack: Pack, value: Fraction | Quantity | Ref) -> Fraction:
     """A number of a method, in base units, or that of the parameter it names."""
     if isinstance(value, Ref):
@@ -145,7 +149,7 @@ class Points(msgspec.Struct, frozen=True, dict=True):
         if item.family == "best":
             return precise.over(item.weight, self._end("最大"))
         width = precise.minus(self._end("最大"), self._end("最小"))
-        positive = precise.column(width.high, width.rest, f"NULLIF({width.near}, 0)")
+        positive = precise.column(width.high, width.rest, f"CASE WHEN {width.near} > {_ALIKE} THEN {width.near} END")
         return precise.over(item.weight * (1 - item.base), positive)
 
     def _end(self, end: str) -> Precise:
