@@ -46,7 +46,7 @@ def test_a_level_on_its_line_is_reached(tmp_path: Path) -> None:
     """3.3 / 1.1 is exactly 3, and that is not less than 3, which floats get wrong."""
     data = firms(tmp_path, (2023, "东", "是", 3.3, 1.1))
     found = one(tmp_path, {"measure": "亩均税收", "target": ">= 3万元/亩"}, data)
-    assert (found.status, found.completion, found.need) == (MET, 1, None)
+    assert (found.status, found.completion, found.need) == (MET, Fraction(1), None)
 
 
 def test_a_level_of_a_group_is_sum_over_sum(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_shares_need_whole_heads(tmp_path: Path) -> None:
     found = one(tmp_path, {"measure": "规上占比", "target": ">= 入规目标"}, data)
     assert found.actual == Fraction(1, 3)
     assert found.need is not None
-    assert (found.need.value, found.need.part) == (Fraction(60, 100) - Fraction(1, 3), 1)
+    assert (found.need.value, found.need.part) == (Fraction(60, 100) - Fraction(1, 3), Fraction(1))
 
 
 def test_a_parameter_may_be_the_target(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_on_the_day_of_the_deadline_it_is_not_late(tmp_path: Path) -> None:
     item = {"measure": "规上占比", "target": ">= 80%"}
     assert one(tmp_path, item, data, Day(2023, 12, 31)).status == BEHIND
     late = one(tmp_path, item, data, Day(2024, 1, 1))
-    assert (late.status, late.pace) == (OVERDUE, 1)
+    assert (late.status, late.pace) == (OVERDUE, Fraction(1))
 
 
 def test_what_is_reached_late_is_reached(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_year_begins_anew(tmp_path: Path) -> None:
     item = {"measure": "盘活面积合计", "kind": "yearly", "target": ">= 2000亩"}
     found = one(tmp_path, item, data, Day(2022, 6, 30))
     assert found.actual is not None
-    assert (found.actual / found.unit.factor, found.pace, found.status) == (900, Fraction(181, 365), BEHIND)
+    assert (found.actual / found.unit.factor, found.pace, found.status) == (Fraction(900), Fraction(181, 365), BEHIND)
     assert one(tmp_path, item, data, Day(2021, 12, 31)).status == MET
     assert one(tmp_path, item, data, Day(2022, 12, 31)).status == BEHIND
 
@@ -234,7 +234,7 @@ def test_an_empty_period_is_nothing_and_not_unknown(tmp_path: Path) -> None:
     """A ledger that is there and has no entry says that nothing was done."""
     data = ledger(tmp_path, (Day(2020, 5, 1), "盘活", 5000))
     found = one(tmp_path, CUMULATIVE, data, Day(2021, 6, 30))
-    assert (found.actual, found.status) == (0, BEHIND)
+    assert (found.actual, found.status) == (Fraction(0), BEHIND)
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
