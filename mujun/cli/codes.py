@@ -38,6 +38,7 @@ WORDS = {
     "column": "列名",
     "columns": "列名",
     "count": "家数",
+    "dataset": "哪种数据",
     "date": "日期",
     "encoding": "编码",
     "example": "举一家为例",
@@ -58,6 +59,7 @@ WORDS = {
     "no": "中位数",
     "origin": "来处",
     "other": "其他行",
+    "others": "其他数据",
     "sums": "哪一列应为多少",
     "target": "字段的单位",
     "text": "格内的文字",
@@ -97,7 +99,8 @@ class _Words(dict[str, str]):
 def in_words(code: str, template: str) -> str:
     """A text of the catalogue with what a finding would fill in put in words: ``{column}`` as 〔列名〕."""
     words = {**WORDS, **OWN_WORDS.get(code, {})}
-    return template.format_map(_Words({key: f"〔{word}〕" for key, word in words.items()}))
+    plain = {"who": "企业", "counter": "家", "period": "同一年度"}
+    return template.format_map(_Words({**{key: f"〔{word}〕" for key, word in words.items()}, **plain}))
 
 
 @click.command(cls=ChineseCommand, short_help="说明数据问题的代码，如 M204")

@@ -254,3 +254,17 @@ def _scale(mapped: Mapped) -> Fraction:
 def _percent_scale(mapped: Mapped) -> Fraction:
     """As `_scale` for a cell with its own percent sign: it speaks for itself, whatever the header says."""
     return Fraction(SCALE, 100) / mapped.field.unit.factor
+
+
+def finding(field: Field, verdict: str, read: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Which finding a verdict of `closer_look` on a cell is, with its parameters; `read` is the number read."""
+    codes = {"cut": "M204", "error": "M202", "huge": "M203", "unit": "M207"}
+    if verdict in codes:
+        return codes[verdict], ()
+    if field.kind == "date":
+        code = {"noday": "M212", "month": "M213", "serial": "M214"}.get(verdict, "M211")
+        return code, (("date", dates.shown(read)),) if read is not None else ()
+    if field.kind in ("choice", "flag"):
+        choices = "、".join(field.values) if field.kind == "choice" else "是、否、1、0、√"
+        return "M205", (("field", field.name), ("choices", choices))
+    return "M206" if field.kind == "year" else "M201", ()

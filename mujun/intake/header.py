@@ -173,6 +173,8 @@ def map_headers(source: Source, dataset: Dataset, overrides: Mapping[str, str]) 
     for index, header in enumerate(headers):
         column = source.kept.column(header) if source.kept and header not in ordered else None
         match = ordered.get(header) or known.match(header)
+        if column is not None and column.field is not None and column.field not in dataset.fields:
+            column = None  # a field of another dataset
         if column is not None and column.field is not None:
             match = _kept_match(match, header, column, dataset)
         if match is None:

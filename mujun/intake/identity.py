@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from mujun import duck
     from mujun.intake.part import Part
-    from mujun.pack.policy import Dataset
 
 _LENGTH = 18
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -20,12 +19,11 @@ _MODULUS = len(_ALPHABET)
 _WEIGHTS = [pow(3, i, _MODULUS) for i in range(_LENGTH - 1)]
 
 
-def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Dataset) -> None:
+def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
     """Note in each part the codes that are not as GB 32100-2015 has them."""
-    for part in parts:
-        code = part.columns.get(dataset.code)
-        if code is None:
-            continue
+    coded = [(part, mapped) for part in parts for mapped in part.read_in if mapped.field.kind == "code"]
+    for part, mapped in coded:
+        code = part.columns[mapped.field.name]
         digits = [f"(strpos('{_ALPHABET}', {code}[{i}]) - 1)" for i in range(1, _LENGTH + 1)]
         weighed = " + ".join(f"{weight} * {digit}" for weight, digit in zip(_WEIGHTS, digits, strict=False))
         right = f"({_MODULUS} - ({weighed}) % {_MODULUS}) % {_MODULUS} = {digits[-1]}"
@@ -38,4 +36,4 @@ def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Da
             ).fetchall()
             for number, (row, text, count) in enumerate(found[:MOST_LISTED], 1):
                 rest = sum(count for *_, count in found[MOST_LISTED - 1 :]) if number == MOST_LISTED else count
-                part.find(kind, row, part.header(dataset.code), text, rest)
+                part.find(kind, row, mapped.header, text, rest)

@@ -9,6 +9,7 @@ import msgspec
 from mujun import sql
 from mujun.intake import names
 from mujun.intake.findings import MOST_LISTED
+from mujun.intake.repeats import tell_repeats
 from mujun.intake.tables import fill
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class Joiner:
 
     def __init__(self, connection: duck.DuckDBPyConnection, dataset: Dataset, parts: Sequence[Part]) -> None:
         self.connection, self.dataset, self.parts = connection, dataset, {part.number: part for part in parts}
+        # Each dataset has tables of its own.
+        self.tag = parts[0].number
+        self.joined_table = f"mj_joined{self.tag}"
         groups: dict[tuple[frozenset[str], bool], list[Part]] = {}
         for part in parts:
             groups.setdefault((frozenset(part.columns), part.year is None), []).append(part)
@@ -73,7 +77,7 @@ class Joiner:
             if first.year is not None:
                 columns[self.dataset.year] = str(first.year)
             return Base(parts, first.table, columns, first.row, str(first.number), first.live)
-        table = f"mj_base{number}"
+        table = f"mj_base{self.tag}_{number}"
         names = sorted(first.columns)
         selects = []
         for part in parts:
@@ -91,11 +95,15 @@ class Joiner:
         return Base(parts, table, columns, "mj_row", "mj_part", "TRUE")
 
     def settle(self) -> None:
-        """Make the table of the dataset: one row for each enterprise and year."""
-        self.match_names()
-        for base in self.bases:
-            self.settle_doubles(base)
-        relation = self.join() if len(self.bases) > 1 else self.only(self.bases[0])
+        """Make the table of the dataset: one row for each enterprise and year; every row, where nothing tells whose."""
+        if self.dataset.keys:
+            self.match_names()
+            for base in self.bases:
+                self.settle_doubles(base)
+            relation = self.join() if len(self.bases) > 1 else self.only(self.bases[0])
+        else:
+            relation = "\nUNION ALL\n".join(self.only(base) for base in self.bases)
+            tell_repeats(self)
         self.run(f"CREATE OR REPLACE VIEW {sql.name(self.dataset.name)} AS {relation}")
 
     # --- whose row it is --------------------------------------------------------------------------------------------
@@ -165,10 +173,14 @@ class Joiner:
         if not rows:
             return
         code, name = self.dataset.code, base.columns[self.dataset.company]
+        fill(self.connection, "mj_match", dict.fromkeys(("name", "code", "spelt"), "VARCHAR"), rows)
+        if not code:
+            where = f"WHERE {base.table}.{name} = mj_match.name"
+            self.run(f"UPDATE {base.table} SET {name} = mj_match.spelt FROM mj_match {where}")
+            return
         if code not in base.columns:
             self.run(f"ALTER TABLE {base.table} ADD COLUMN mj_code VARCHAR")
             base.columns[code] = "mj_code"
-        fill(self.connection, "mj_match", dict.fromkeys(("name", "code", "spelt"), "VARCHAR"), rows)
         column = base.columns[code]
         self.run(
             f"UPDATE {base.table} SET {column} = mj_match.code, {name} = mj_match.spelt FROM mj_match "
@@ -179,7 +191,7 @@ class Joiner:
 
     def key(self, base: Base) -> tuple[str, str]:
         """SQL for the enterprise and for the year of a row."""
-        whose = [base.columns[name] for name in (self.dataset.code, self.dataset.company) if name in base.columns]
+        whose = [base.columns[name] for name in self.dataset.keys if name in base.columns]
         return f"COALESCE({', '.join([*whose, 'NULL'])})", base.columns.get(self.dataset.year, "CAST(NULL AS INTEGER)")
 
     def settle_doubles(self, base: Base) -> None:
@@ -202,9 +214,7 @@ class Joiner:
             f"{'h' if adding else 'v'} AS same, {', '.join(f'{c} AS {sql.name(n)}' for n, c in base.columns.items())}\n"
             f"FROM {base.table} JOIN twice ON {key} = k AND {year} IS NOT DISTINCT FROM y {written} {where}"
         )
-        others = [
-            n for n in base.columns if n not in (*figures, self.dataset.code, self.dataset.company, self.dataset.year)
-        ]
+        others = [n for n in base.columns if n not in (*figures, *self.dataset.identity)]
         agree = " AND ".join([f"COUNT(DISTINCT {sql.name(name)}) <= 1" for name in others]) or "TRUE"
         self.run(
             "CREATE OR REPLACE TABLE mj_double AS WITH judged AS (\n"
@@ -245,7 +255,8 @@ class Joiner:
                 f"SELECT pos, others FROM mj_double WHERE {condition} AND part = {number} "
                 f"ORDER BY pos LIMIT {MOST_LISTED}"
             )
-            places = ((at, "", (("other", self.places(number, at, others)),)) for at, others in rows)
+            period = () if self.dataset.year else (("period", ""),)
+            places = ((at, "", (("other", self.places(number, at, others)), *period)) for at, others in rows)
             part.find_each(code, places, total)
             if merged:
                 part.merged += total
@@ -299,9 +310,9 @@ class Joiner:
 
     # --- one table --------------------------------------------------------------------------------------------------
 
-    def only(self, base: Base) -> str:
-        """SQL of the one base, absent fields as NULL of their type."""
-        columns = []
+    def only(self, base: Base, more: str = "") -> str:
+        """SQL of the one base, absent fields as NULL of their type; `more` are columns to precede them."""
+        columns = [more] if more else []
         for name, item in self.dataset.fields.items():
             value = base.columns.get(name) or _nothing(item)
             columns.append(f"{value} AS {sql.name(name)}")
@@ -314,30 +325,34 @@ class Joiner:
         for number, base in enumerate(self.bases):
             key, year = self.key(base)
             self.run(
-                f"CREATE OR REPLACE VIEW mj_side{number} AS SELECT {key} AS k, COALESCE({year}, 0) AS y, "
+                f"CREATE OR REPLACE VIEW mj_side{self.tag}_{number} AS SELECT {key} AS k, COALESCE({year}, 0) AS y, "
                 f"{', '.join(f'{column} AS {sql.name(name)}' for name, column in base.columns.items())} "
                 f"FROM {base.table} WHERE {base.live}"
             )
-        sides = " FULL JOIN ".join(f"mj_side{n}" + (" USING (k, y)" if n else "") for n in range(len(self.bases)))
-        columns = [f"mj_side{n}.k IS NOT NULL AS in{n}" for n in range(len(self.bases))]
+        sides = " FULL JOIN ".join(
+            f"mj_side{self.tag}_{n}" + (" USING (k, y)" if n else "") for n in range(len(self.bases))
+        )
+        columns = [f"mj_side{self.tag}_{n}.k IS NOT NULL AS in{n}" for n in range(len(self.bases))]
         for name, item in dataset.fields.items():
-            values = [f"mj_side{n}.{sql.name(name)}" for n, base in enumerate(self.bases) if name in base.columns]
+            values = [
+                f"mj_side{self.tag}_{n}.{sql.name(name)}" for n, base in enumerate(self.bases) if name in base.columns
+            ]
             columns.append(f"COALESCE({', '.join([*values, _nothing(item)])}) AS {sql.name(name)}")
-        self.run(f"CREATE OR REPLACE TABLE mj_joined AS SELECT k, {', '.join(columns)} FROM {sides}")
+        self.run(f"CREATE OR REPLACE TABLE {self.joined_table} AS SELECT k, {', '.join(columns)} FROM {sides}")
         self.tell_differences(sides)
         self.tell_lacking()
-        return f"SELECT {', '.join(map(sql.name, dataset.fields))} FROM mj_joined"
+        return f"SELECT {', '.join(map(sql.name, dataset.fields))} FROM {self.joined_table}"
 
     def tell_differences(self, sides: str) -> None:
         """Where two bases have a field and differ: the first is taken, and it is said so."""
         dataset = self.dataset
-        identity = (dataset.code, dataset.company, dataset.year)
+        identity = dataset.identity
         for name, item in dataset.fields.items():
             having = [n for n, base in enumerate(self.bases) if name in base.columns and name not in identity]
             for other in having[1:]:
-                first, second = (f"mj_side{n}.{sql.name(name)}" for n in (having[0], other))
+                first, second = (f"mj_side{self.tag}_{n}.{sql.name(name)}" for n in (having[0], other))
                 shown = (
-                    f"COALESCE(mj_side{having[0]}.{sql.name(dataset.company)}, k)"
+                    f"COALESCE(mj_side{self.tag}_{having[0]}.{sql.name(dataset.company)}, k)"
                     if dataset.company in self.bases[having[0]].columns
                     else "k"
                 )
@@ -349,17 +364,17 @@ class Joiner:
 
     def tell_lacking(self) -> None:
         """Which enterprises of the other files each lacks."""
-        company = sql.name(self.dataset.company)
+        company = sql.name(self.dataset.company) if self.dataset.company else "k"
         for number, base in enumerate(self.bases):
             inside = f"BOOL_OR(in{number})"
             [(there, gone)] = self.run(
                 f"SELECT COUNT(*) FILTER (WHERE x), COUNT(*) FILTER (WHERE NOT x) FROM "
-                f"(SELECT {inside} AS x FROM mj_joined GROUP BY k)"
+                f"(SELECT {inside} AS x FROM {self.joined_table} GROUP BY k)"
             )
             self.joined.append(Joined(base.label, there, gone))
             if gone:
                 shown = self.run(
-                    f"SELECT COALESCE(MIN({company}), k) FROM mj_joined GROUP BY k HAVING NOT {inside} "
+                    f"SELECT COALESCE(MIN({company}), k) FROM {self.joined_table} GROUP BY k HAVING NOT {inside} "
                     f"ORDER BY k LIMIT {_SHOWN}"
                 )
                 told = "、".join(str(name) for (name,) in shown) + ("等" if gone > _SHOWN else "")

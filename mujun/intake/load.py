@@ -1,4 +1,4 @@
-"""Loading: files or a frame become the typed table of a dataset, with findings and a balance of their rows."""
+"""Loading: files or a frame become the typed tables of datasets, with findings and a balance of their rows."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ import msgspec
 
 from mujun import duck, faults, sql
 from mujun.errors import DataError, UsageError
-from mujun.intake import cells, identity, plausible
+from mujun.intake import cells, identity, places, plausible
 from mujun.intake.aside import keep_rows
+from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import STDIN, expand, spool
-from mujun.intake.header import Headers, check_overrides, tidy
+from mujun.intake.header import check_overrides, tidy
 from mujun.intake.join import Joined, Joiner
 from mujun.intake.layout import stated_year
 from mujun.intake.opening import open_sources
-from mujun.intake.part import Part, no_table, read_part
+from mujun.intake.part import Part, read_part
 from mujun.intake.source import MOST_COLUMNS, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from mujun.intake.files import Given
     from mujun.intake.findings import Finding
     from mujun.intake.mapping import Kept
+    from mujun.intake.source import Known
     from mujun.pack.policy import Dataset
 
     Data = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -123,14 +125,38 @@ def load(
     keep_aside: bool = False,
     kept: Kept | None = None,
 ) -> Loaded:
-    """Load files, or a pandas frame, into the table ``dataset.name``.
+    """Load files, or a pandas frame, all of one dataset, into the table ``dataset.name``; see `load_all`."""
+    wanted = None if needed is None else {dataset.name: needed}
+    found = load_all(
+        connection, data, {dataset.name: dataset}, overrides, wanted, year,
+        thorough=thorough, keep_aside=keep_aside, kept=kept,
+    )  # fmt: skip
+    return found[dataset.name]
 
-    `overrides` maps headers to fields where the user says so. Only the fields in `needed` are read, by default all;
-    the others are NULL in the table. `year` is that of files that say none. `thorough` looks at the
+
+def load_all(
+    connection: duck.DuckDBPyConnection,
+    data: Data,
+    datasets: Mapping[str, Dataset],
+    overrides: Mapping[str, str] | None = None,
+    needed: Mapping[str, Collection[str]] | None = None,
+    year: int | None = None,
+    *,
+    thorough: bool = False,
+    keep_aside: bool = False,
+    kept: Kept | None = None,
+) -> dict[str, Loaded]:
+    """Load files, or a pandas frame, of whatever datasets they are, each into the table named like its dataset.
+
+    Which dataset a table of a file holds is told by its headers. Those of which there is something are in the result,
+    in the order of `datasets`; what is not used at all is with the first of them.
+
+    `overrides` maps headers to fields where the user says so. Only the fields in `needed`, by dataset, are read, by
+    default all; the others are NULL in the table. `year` is that of files that say none. `thorough` looks at the
     enterprises' codes, too. With `keep_aside`, the rows set aside are kept as they were written, in the table ``搁置``.
     `kept` says of columns what `overrides` does not, and what differs from it is found.
 
-    Raises `DataError` where a file cannot be read as this dataset, `UsageError` for an override that fits nothing.
+    Raises `DataError` where a file cannot be read as any dataset, `UsageError` for an override that fits nothing.
     """
     connection.execute(cells.MACROS).fetchall()
     connection.execute("CREATE OR REPLACE TABLE mj_aside (part INTEGER, pos BIGINT, code VARCHAR)").fetchall()
@@ -140,69 +166,97 @@ def load(
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
         stack.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
         try:
-            loaded = _load(connection, data, dataset, overrides or {}, needed, year, stack, kept)
-            if thorough:
-                identity.look(connection, loaded.parts, dataset)
-            loaded.findings = [finding for part in loaded.read for finding in part.findings]
+            found = _load(connection, data, datasets, overrides or {}, needed, year, stack, kept)
+            read = parts_of(found.values())
+            for loaded in found.values() if thorough else ():
+                identity.look(connection, loaded.parts)
+            for loaded in found.values():
+                loaded.findings = [finding for part in loaded.read for finding in part.findings]
             if kept:
                 from mujun.intake.changes import compare
 
-                loaded.findings += compare(kept, loaded.read)
+                next(iter(found.values())).findings += compare(kept, read)
             if keep_aside:
-                keep_rows(connection, loaded.read)
+                keep_rows(connection, read)
         except OSError as error:
             raise DataError(f"读取数据时出错：{faults.reason(error)}", faults.advice(error)) from None
         except duck.IOException as error:
             told = str(error).splitlines()[0]
             raise DataError(f"读取数据时出错（{told}）", "请核对磁盘空间、临时文件夹和文件是否被移走") from None
-    return loaded
+    return found
+
+
+def parts_of(found: Iterable[Loaded]) -> list[Part]:
+    """Every table opened, of any dataset, in the order of the files."""
+    return sorted((part for loaded in found for part in loaded.read), key=lambda part: part.number)
 
 
 def _load(
     connection: duck.DuckDBPyConnection,
     data: Data,
-    dataset: Dataset,
+    datasets: Mapping[str, Dataset],
     overrides: Mapping[str, str],
-    needed: Collection[str] | None,
+    needed: Mapping[str, Collection[str]] | None,
     year: int | None,
     stack: contextlib.ExitStack,
     kept: Kept | None,
-) -> Loaded:
+) -> dict[str, Loaded]:
     files = [data] if isinstance(data, str | os.PathLike) else data
+    chooser = Chooser(datasets, overrides)
     if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
-        sources = list(_open(expand(files), dataset, stack))
+        sources = list(_open(expand(files), chooser.known, stack))
     else:
         sources = [_from_frame(connection, data, stack)]
     if kept:
-        kept.check(dataset)
+        kept.check(datasets.values())
         kept.attach(sources)
     check_overrides(overrides, [name for source in sources for name in source.header])
-    read = [
-        read_part(connection, source, dataset, overrides, needed, number) for number, source in enumerate(sources, 1)
-    ]
-    whose = {dataset.code, dataset.company}
-    parts, unused = [p for p in read if p.fields & whose], [p for p in read if not p.fields & whose]
+    check_fields(overrides, datasets.values())
+    read = []
+    for number, source in enumerate(sources, 1):
+        dataset = chooser.choose(source)
+        wanted = None if needed is None else needed.get(dataset.name, ())
+        read.append(read_part(connection, source, dataset, own_overrides(overrides, dataset), wanted, number))
+    parts, unused = [p for p in read if p.is_used], [p for p in read if not p.is_used]
     if not parts:
-        raise no_table(max(read, key=lambda part: len(part.source.header)), dataset)
-    used = {part.source.file for part in parts}
+        raise no_table(max(read, key=lambda part: len(part.source.header)), chooser.first)
+    _tell_unused(unused, {part.source.file for part in parts})
+    _refuse_empty(parts)
+    found: dict[str, Loaded] = {}
+    for name, dataset in datasets.items():
+        own = [part for part in parts if part.dataset.name == name]
+        if own:
+            joined, rows = _settle(connection, dataset, own, year)
+            found[name] = Loaded(own, [] if found else unused, joined, rows)
+    return found
+
+
+def _settle(
+    connection: duck.DuckDBPyConnection, dataset: Dataset, parts: list[Part], year: int | None
+) -> tuple[list[Joined], int]:
+    """Make the table of a dataset from its parts: how they join, and the rows of the table."""
+    places.settle(connection, parts)
+    _settle_years(connection, dataset, parts, year)
+    joiner = Joiner(connection, dataset, parts)
+    joiner.settle()
+    plausible.look(connection, parts, dataset)
+    [(rows,)] = connection.execute(f"SELECT COUNT(*) FROM {sql.name(dataset.name)}").fetchall()
+    return joiner.joined, rows
+
+
+def _tell_unused(unused: Sequence[Part], used: set[str]) -> None:
     for part in unused:
         if part.findings:
             continue
         if part.source.file in used:
             part.find("M107")
         else:
-            part.find("M104", params=(("code", dataset.code), ("name", dataset.company)))
-    _refuse_empty(parts)
-    _settle_years(connection, dataset, parts, year)
-    joiner = Joiner(connection, dataset, parts)
-    joiner.settle()
-    plausible.look(connection, parts, dataset)
-    [(enterprises,)] = connection.execute(f"SELECT COUNT(*) FROM {sql.name(dataset.name)}").fetchall()
-    return Loaded(parts, unused, joiner.joined, enterprises)
+            keys = (*part.dataset.keys, "", "")
+            part.find("M104", params=(("code", keys[0]), ("name", keys[1] or keys[0])))
 
 
-def _open(files: Sequence[Given], dataset: Dataset, stack: contextlib.ExitStack) -> Iterator[Source]:
-    known, folder = Headers(dataset).count, _Folder(stack)
+def _open(files: Sequence[Given], known: Known, stack: contextlib.ExitStack) -> Iterator[Source]:
+    folder = _Folder(stack)
     for given in files:
         path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
         before = _state(path)
@@ -240,7 +294,7 @@ def _settle_years(
     connection: duck.DuckDBPyConnection, dataset: Dataset, parts: Sequence[Part], wanted: int | None
 ) -> None:
     """Find the year of parts that have no such column: in titles, the sheet's or file's name, or as the user says."""
-    lacking = [part for part in parts if dataset.year not in part.fields]
+    lacking = [part for part in parts if dataset.year not in part.fields] if dataset.year else []
     known = {
         found for part in parts if dataset.year in part.fields
         for (found,) in connection.execute(f"SELECT DISTINCT {part.columns[dataset.year]} FROM {part.table}").fetchall()

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     """What says which column is which field: headers and fields, the path of a map, or several of these."""
 
 SUFFIXES = (".yaml", ".yml")
+USUAL = "企业"
+"""The dataset that is not written down."""
 UNUSED = "空"
 """The field of a column that is not used."""
 _LONGEST_KEY = 100
@@ -92,6 +94,8 @@ class Sheet(msgspec.Struct, frozen=True):
     """Those that titles state."""
     columns: Mapping[str, Column]
     """By header."""
+    dataset: str = ""
+    """What it holds; empty where the headers are to tell."""
 
     def column(self, header: str) -> Column | None:
         """What is kept of a header, in whichever width it is written."""
@@ -117,16 +121,17 @@ class Kept(msgspec.Struct, frozen=True):
             name = best_name(sheets, source.sheet)
             source.kept = None if name is None else sheets[name]
 
-    def check(self, dataset: Dataset) -> None:
-        """Raise `MapError` for fields that the dataset lacks, and units that are not theirs."""
+    def check(self, datasets: Iterable[Dataset]) -> None:
+        """Raise `MapError` for fields that no dataset has, and units that are not theirs."""
         problems = []
+        fields = {name: field for dataset in datasets for name, field in dataset.fields.items()}
         for sheets in self.files.values():
             for column in (column for sheet in sheets.values() for column in sheet.columns.values()):
                 if column.field is None:
                     continue
-                field = dataset.fields.get(column.field)
+                field = fields.get(column.field)
                 if field is None:
-                    close = nearest(column.field, dataset.fields)
+                    close = nearest(column.field, fields)
                     problems.append(Problem(column.places[0], f"没有字段“{column.field}”{close}"))
                 elif column.unit is not None and not _fits(column.unit, field):
                     wanted = field.unit.name or ("比值" if field.kind == "number" else "不写单位")
@@ -195,10 +200,11 @@ def _named(items: Sequence[tuple[str, tuple[str, ...], _T]]) -> dict[str, _T]:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def save(loaded: Loaded) -> str:
-    """How the files were read, as YAML: files, sheets and columns in their order."""
+def save(loaded: Loaded, *others: Loaded) -> str:
+    """How the files were read, as YAML: files, sheets and columns in their order. `others` are of more datasets."""
     items = []
-    for file, own in by_file(loaded.read).items():
+    read = sorted((part for one in (loaded, *others) for part in one.read), key=lambda part: part.number)
+    for file, own in by_file(read).items():
         path = file.replace("\\", "/")
         *_, folder, name = ["", *path.split("/")]
         items.append((file, (general(name), name, f"{folder}/{name}", path), _file_lines(own)))
@@ -223,6 +229,8 @@ def _sheet_lines(part: Part) -> list[str]:
     source = part.source
     header_rows, skipped = rows_above(source)
     lines = [f"表头行: [{', '.join(map(str, header_rows))}]", f"跳过行: [{', '.join(map(str, skipped))}]"]
+    if part.is_used and part.dataset.name != USUAL:
+        lines.insert(0, f"数据: {_flow([part.dataset.name])[1:-1]}")
     if source.units:
         lines.append(f"标题单位: {_flow([unit.name for unit in source.units])}")
     by_header = {mapped.header: mapped for mapped in part.mapped}
@@ -281,6 +289,7 @@ class _ColumnShape(_Shape):
 
 
 class _SheetShape(_Shape):
+    dataset: str = Key("", alias="数据")
     header_rows: _Rows = Key([], alias="表头行")
     skipped: _Rows = Key([], alias="跳过行")
     units: list[str] = Key([], alias="标题单位")
@@ -349,7 +358,8 @@ class _Reader:
             unit = self.unit((*own, "单位"), below.unit) if below.unit else None
             places = self.document.place((*own, "字段")), self.document.place((*own, "单位"))
             columns[header] = Column(header, below.field, unit, places)
-        return Sheet(tuple(shape.header_rows), tuple(shape.skipped), tuple(filter(None, units)), columns)
+        rows = tuple(shape.header_rows), tuple(shape.skipped)
+        return Sheet(*rows, tuple(filter(None, units)), columns, shape.dataset)
 
     def unit(self, path: yaml.Path_, text: str) -> Unit | None:
         try:

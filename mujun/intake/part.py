@@ -6,20 +6,21 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from mujun import duck, sql
 from mujun.errors import DataError
 from mujun.intake import cells, dates, totals
 from mujun.intake.cells import Cells
 from mujun.intake.findings import MOST_LISTED, Finding
-from mujun.intake.header import Headers, Mapped, map_headers, unit_of
+from mujun.intake.header import Mapped, map_headers, unit_of
 from mujun.width import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from mujun.intake.source import Source
-    from mujun.pack.policy import Dataset, Field
+    from mujun.pack.policy import Dataset
 
 _SHOWN_WIDTH, _SHOWN_COLUMNS = 20, 30
 
@@ -36,6 +37,7 @@ class Part(msgspec.Struct):
     """
 
     source: Source
+    dataset: Dataset
     number: int
     mapped: list[Mapped]
     read_in: list[Mapped]
@@ -81,8 +83,10 @@ class Part(msgspec.Struct):
     def find(self, code: str, row: int | None = None, column: str = "", text: str = "", count: int = 1,
              params: tuple[tuple[str, str], ...] = ()) -> None:  # fmt: skip
         """Note something odd."""
-        source = self.source
-        self.findings.append(Finding(code, source.file, row, column, text, count, params, source.sheet))
+        source, dataset = self.source, self.dataset
+        self.findings.append(
+            Finding(code, source.file, row, column, text, count, params, source.sheet, dataset.name, dataset.counter)
+        )
 
     def find_each(
         self, code: str, places: Iterable[tuple[int, str, tuple[tuple[str, str], ...]]], total: int, column: str = ""
@@ -90,6 +94,12 @@ class Part(msgspec.Struct):
         """Note rows, each with its text and parameters; the last one listed stands for the rest of `total`."""
         for number, (row, text, params) in enumerate(itertools.islice(places, MOST_LISTED), 1):
             self.find(code, row, column, text, total - number + 1 if number == MOST_LISTED else 1, params)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is anything of the dataset in it."""
+        keys = set(self.dataset.keys)
+        return bool(self.fields & keys) if keys else bool(self.mapped)
 
     def header(self, field: str) -> str:
         """The header of the column that fills a field; "" where none does."""
@@ -140,9 +150,11 @@ class _Reader:
     ) -> None:
         self.connection, self.source, self.dataset = connection, source, dataset
         mapped, findings = map_headers(source, dataset, overrides)
-        wanted = dataset.fields if needed is None else {dataset.code, dataset.company, dataset.year, *needed}
+        wanted = dataset.fields if needed is None else {*dataset.identity, *needed}
         read_in = [m for m in mapped if m.field.name in wanted]
-        self.part = Part(source, number, mapped, read_in, [*source.findings, *findings])
+        if not dataset.keys:
+            read_in = mapped  # two rows are alike only if all of them is
+        self.part = Part(source, dataset, number, mapped, read_in, [*source.findings, *findings])
         self.cells = Cells(source.signs)
 
     def run(self, sql_: str) -> list[tuple[Any, ...]]:
@@ -150,7 +162,7 @@ class _Reader:
 
     def read(self) -> Part:
         part = self.part
-        if not part.fields & {self.dataset.code, self.dataset.company}:
+        if not part.is_used:
             return part
         self.say_columns()
         self.create()
@@ -260,7 +272,7 @@ class _Reader:
         )
         for row, index, text, verdict, number, total, read in found:
             rest = total - number + 1 if number == MOST_LISTED else 1
-            code, params = _judge(by_index[index].field, verdict, read)
+            code, params = cells.finding(by_index[index].field, verdict, read)
             part.find(code, row, by_index[index].header, text, rest, params)
 
     # --- rows that are no enterprise --------------------------------------------------------------------------------
@@ -268,11 +280,12 @@ class _Reader:
     def leave_out(self) -> None:
         """Set aside totals, notes and repeated headers, rows without a name, and rows without a year."""
         columns = self.part.columns
-        names = [columns[name] for name in (self.dataset.code, self.dataset.company) if name in columns]
+        names = [columns[name] for name in self.dataset.keys if name in columns]
         self.sort_out(names)
-        key, year = f"COALESCE({', '.join([*names, 'NULL'])})", columns.get(self.dataset.year)
-        words = f"{self.dataset.code}也没有{self.dataset.company}"
-        self.set_aside("M301", f"{key} IS NULL", names=words)
+        year = columns.get(self.dataset.year)
+        if names:
+            words = "也没有".join(self.dataset.keys)
+            self.set_aside("M301", f"COALESCE({', '.join([*names, 'NULL'])}) IS NULL", names=words)
         if year:
             self.set_aside("M305", f"{year} IS NULL")
 
@@ -290,9 +303,14 @@ class _Reader:
         part.set_aside += total
 
     def sort_out(self, names: list[str]) -> None:
-        """Find the rows that are no enterprise among those without a plain code, or with a short name."""
+        """Find the rows that are no enterprise among those without a plain code, or with a short name.
+
+        Where no column says whose row it is, any may be none.
+        """
         part, code = self.part, self.part.columns.get(self.dataset.code)
-        if code:
+        if not names:
+            suspect = "TRUE"
+        elif code:
             suspect = f"{code} IS NULL OR strlen({code}) <> 18 OR length({code}) <> 18"
         else:
             suspect = f"COALESCE(strlen({names[0]}), 0) <= 60"
@@ -355,31 +373,5 @@ class _Reader:
             row[0]: {m.index: (int(row[2 + 3 * i] or 0), row[3 + 3 * i]) for i, m in enumerate(figures)} for row in got
         }
         stated = {row[0]: {m.index: row[4 + 3 * i] for i, m in enumerate(figures)} for row in got}
-        part.findings += totals.verify(sums, figures, upto, stated, self.source.file, self.source.sheet)
-
-
-def no_table(part: Part, dataset: Dataset) -> DataError:
-    """Why a table cannot be read as this dataset, with the nearest headers."""
-    headers, source = Headers(dataset), part.source
-    wanted = (dataset.code, dataset.company)
-    near = {name: headers.suggest(dataset.fields[name], source.header) for name in wanted}
-    told = "".join(f"，最接近“{name}”的是“{header}”" for name, header in near.items() if header)
-    shown = "、".join(shorten(name, _SHOWN_WIDTH) for name in source.header[:8])
-    return DataError(
-        f"“{source.label}”里没有认出“{dataset.code}”或“{dataset.company}”{told}",
-        f"表头应写列名，读到的是：{shown}；可用 --map 列名={dataset.code} 指明",
-    )
-
-
-def _judge(field: Field, verdict: str, read: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Which finding an unreadable cell is."""
-    codes = {"cut": "M204", "error": "M202", "huge": "M203", "unit": "M207"}
-    if verdict in codes:
-        return codes[verdict], ()
-    if field.kind == "date":
-        code = {"noday": "M212", "month": "M213", "serial": "M214"}.get(verdict, "M211")
-        return code, (("date", dates.shown(read)),) if read is not None else ()
-    if field.kind in ("choice", "flag"):
-        choices = "、".join(field.values) if field.kind == "choice" else "是、否、1、0、√"
-        return "M205", (("field", field.name), ("choices", choices))
-    return "M206" if field.kind == "year" else "M201", ()
+        verified = totals.verify(sums, figures, upto, stated, self.source.file, self.source.sheet)
+        part.findings += [replace(f, who=self.dataset.name, counter=self.dataset.counter) for f in verified]

@@ -1,0 +1,29 @@
+"""Rows that say just what one before them says, in data of which every row counts for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mujun import sql
+
+if TYPE_CHECKING:
+    from mujun.intake.join import Joiner
+
+Place = tuple[int, str, tuple[tuple[str, str], ...]]
+
+
+def tell_repeats(joiner: Joiner) -> None:
+    """A finding for each such row, which still counts."""
+    rows = "\nUNION ALL\n".join(joiner.only(base, f"{base.part} AS mj_p, {base.row} AS mj_r") for base in joiner.bases)
+    same = ", ".join(map(sql.name, joiner.dataset.fields))
+    alike = (
+        "SELECT *, ROW_NUMBER() OVER w AS n, "
+        f"list({{'part': mj_p, 'pos': mj_r}}) OVER (PARTITION BY {same})[:6] AS others "
+        f"FROM ({rows}) WINDOW w AS (PARTITION BY {same} ORDER BY mj_p, mj_r)"
+    )
+    found: dict[int, list[Place]] = {}
+    told = joiner.run(f"SELECT mj_p, mj_r, others FROM ({alike}) WHERE n > 1 ORDER BY mj_p, mj_r")
+    for number, at, others in told:
+        found.setdefault(number, []).append((at, "", (("other", joiner.places(number, at, others)),)))
+    for number, places in found.items():
+        joiner.parts[number].find_each("M309", places, len(places))
