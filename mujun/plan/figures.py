@@ -62,8 +62,8 @@ class Figure(msgspec.Struct, frozen=True):
 class Figures:
     """Turns the names of a pack, for one dataset, into SQL over the columns of the joined table."""
 
-    def __init__(self, pack: Pack, dataset: Dataset, as_of: datetime.date | None = None) -> None:
-        self.pack, self.dataset = pack, dataset
+    def __init__(self, pack: Pack, dataset: Dataset, as_of: datetime.date | None = None, graded: str = "") -> None:
+        self.pack, self.dataset, self.graded = pack, dataset, graded
         self.as_of = "CURRENT_DATE" if as_of is None else sql.date(as_of)
         self._bases: dict[str, Num] = {}
 

@@ -11,7 +11,7 @@ from mujun import sql
 from mujun.pack.condition import ORDERINGS, All, Any_, Condition, Leaf, Not, Ref, leaves
 from mujun.pack.policy import WORDS_FOR_FLAG, PolicyList
 from mujun.pack.words import leaf_words, right_words
-from mujun.plan import arith
+from mujun.plan import arith, feeding
 
 if TYPE_CHECKING:
     from mujun.plan.figures import Figures
@@ -161,6 +161,10 @@ class Judged(msgspec.Struct, frozen=True):
         return joined("；", [(f"({') OR ('.join(dict.fromkeys(tests))})", text) for text, tests in parts.items()])
 
     def _leaf_remarks(self, leaf: Leaf) -> list[tuple[str, str]]:
+        if leaf.name == self.figures.graded:
+            column = feeding.computed(leaf.name)
+            decides = f"{column} IS NOT NULL AND {self.outcome} <> {self.outcome_case(flipped=leaf)}"
+            return [(decides, f"{sql.text(leaf.name + '为测算的 ')} || {column}")]
         if self.figures.kind(leaf.name) != "number" or leaf.op not in ORDERINGS:
             return []
         on_line = arith.compare(self.figures.number(leaf.name), "=", self._right(leaf))

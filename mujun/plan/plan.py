@@ -16,7 +16,7 @@ from mujun.pack.condition import Ref
 from mujun.pack.formula import AS_OF
 from mujun.pack.policy import LIST, MISSING, RANK, REASONS, REMARKS, ROUTE
 from mujun.pack.words import condition_lines
-from mujun.plan import arith
+from mujun.plan import arith, feeding
 from mujun.plan.figures import Figure, Figures
 from mujun.plan.judged import OUTCOMES, UNDECIDED_ROUTE, YES, Judged
 from mujun.plan.outcomes import OUTCOME_COLUMNS, outcomes_query
@@ -42,8 +42,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     """What is asked of the engine: `setup` makes the table of verdicts, the queries read it.
 
     `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every
-    list beside its own columns. `as_of` is 基准日; None is the day on which the text runs. All lists are of
-    one dataset.
+    list beside its own columns. `as_of` is 基准日; None is the day on which the text runs. `graded` names the field
+    that the grades of the table ``评价`` fill where the data do not. All lists are of one dataset.
     """
 
     pack: Pack
@@ -51,6 +51,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     year: int | None = None
     extra: tuple[str, ...] = ()
     as_of: datetime.date | None = None
+    graded: str = ""
 
     @cached_property
     def dataset_name(self) -> str:
@@ -60,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def figures(self) -> Figures:
         """The names of the pack over this dataset."""
-        return Figures(self.pack, self.pack.datasets[self.dataset_name], self.as_of)
+        return Figures(self.pack, self.pack.datasets[self.dataset_name], self.as_of, self.graded)
 
     @property
     def verdicts(self) -> str:
@@ -170,9 +171,12 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             same = f"{self._key(alias)} = {self._key(sql.name('当年'))}"
             joins.append(f"LEFT JOIN (\n{past}\n) AS {alias} ON {same}")
         where = f"  WHERE {year} IS NOT DISTINCT FROM {self._year()}\n" if dataset.year else ""
-        return (
-            f"SELECT\n{sql.items(columns)}\nFROM (\n  SELECT\n{sql.items(self._stored(current), 4)}\n  FROM {table}\n"
-            + "\n".join([f'{where}) AS "当年"', *joins])
+        rows, own = table, sql.name(self.graded)
+        if self.graded in current:
+            rows += feeding.join(self._key())
+        stored = [feeding.columns(self.graded) if column == own else column for column in self._stored(current)]
+        return f"SELECT\n{sql.items(columns)}\nFROM (\n  SELECT\n{sql.items(stored, 4)}\n  FROM {rows}\n" + "\n".join(
+            [f'{where}) AS "当年"', *joins]
         )
 
     @property
@@ -183,8 +187,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         """
         return self.figures.dataset.keys or self.figures.dataset.leading
 
-    def _key(self, table: str) -> str:
-        return f"COALESCE({', '.join(f'{table}.{sql.name(name)}' for name in self._identity)})"
+    def _key(self, table: str = "") -> str:
+        return f"COALESCE({', '.join(f'{table}.{sql.name(name)}'.lstrip('.') for name in self._identity)})"
 
     def indicators(self) -> list[str]:
         """The indicators as columns: numerator and denominator, or a past text."""
