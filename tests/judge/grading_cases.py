@@ -33,7 +33,7 @@ RATIOS = {
     "亩均排放": ("排放", "用地"),
 }  # fmt: skip
 SMALLER = ("单位增加值能耗", "亩均排放")
-PACK = {
+PACK: dict[str, dict[str, Any]] = {
     "pack.yaml": {"pack": "small", "title": "小包", "source": {"document": "为测试而设"}},
     "fields.yaml": {
         "企业": {
@@ -86,10 +86,14 @@ class Case(NamedTuple):
 def write_pack(folder: Path, grading: dict[str, Any]) -> Path:
     """The small pack with a method of evaluation."""
     for name, content in {**PACK, "grading.yaml": grading}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.dump(content, Dumper=Plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        write_yaml(folder / name, content)
     return folder
+
+
+def write_yaml(path: Path, content: dict[str, Any]) -> None:
+    """A YAML file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.dump(content, Dumper=Plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = FIELDS) -> Path:

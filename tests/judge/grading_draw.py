@@ -230,7 +230,7 @@ class Draw:
             if now and self.chance(0.25):
                 row = self.like(self.rng.choice(now))
             else:
-                home = self.rng.choices([*sizes], weights)[0] if self.chance(0.93) else self.rng.choice((None, "无"))
+                home = self.rng.choices([*sizes], weights)[0] if self.chance(0.93) else self.rng.choice((None, "其他"))
                 row = self.firm(home, sizes.get(str(home), "small"))
             now.append(row | {CODE: code_of(number), YEAR: JUDGED})
         past = []
@@ -280,4 +280,4 @@ class Draw:
                 return F(sign * self.rng.randint(1, 9))
             case "fine":
                 return F(sign * self.rng.randrange(1, 10 ** self.rng.randint(3, 9)), 10**4)
-        return F(sign * self.rng.randrange(1, 10 ** self.rng.randint(5, 14)), 10**6)
+        return F(sign * self.rng.randrange(1, 10 ** self.rng.randint(8, 13)), 10**6)
