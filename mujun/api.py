@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mujun.feeding import Feeder
     from mujun.intake.load import Data
     from mujun.intake.mapping import Columns, Kept
     from mujun.pack.policy import Dataset
@@ -176,6 +177,7 @@ def evaluate(
     show: Iterable[str] = (),
     thorough: bool = False,
     keep_aside: bool = False,
+    official_grades: bool = False,
 ) -> Evaluation:
     """Judge the enterprises of one or several files, or of a pandas frame, by a policy pack.
 
@@ -189,7 +191,8 @@ def evaluate(
     indicators to have on every list beside its own columns.
 
     `thorough` reads and checks every column, needed or not, and runs the checks of the pack; that no list can be
-    decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`.
+    decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`. Where lists rest on a
+    grade and the data have none, the method of the pack (``grading.yaml``) gives it, unless `official_grades`.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
@@ -199,13 +202,16 @@ def evaluate(
     dataset = pack.dataset_of(chosen[0])
     engine = Engine()
     extra = _extra(show, dataset, pack)
-    needed = None if thorough else Plan(pack, chosen, extra=extra).fields
+    draft = Plan(pack, chosen, extra=extra)
+    feeder = None if official_grades else _feeder(pack, draft)
+    needed = None if thorough else {*draft.fields, *(feeder.fields if feeder else ())}
     overrides, kept = columns_of(mapping)
     loaded = load(
         engine.connection, data, dataset, overrides, needed, year,
         thorough=thorough, keep_aside=keep_aside, kept=kept,
     )  # fmt: skip
-    undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, loaded.fields))}
+    known = loaded.fields | ({feeder.method.feeds} if feeder and feeder.can(loaded.fields) else set())
+    undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, known))}
     if len(undecided) == len(chosen) and not thorough:
         raise DataError(
             "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
@@ -213,9 +219,20 @@ def evaluate(
     judged = year_to_judge(engine, dataset.name, dataset.year, year)
     if thorough:
         _run_checks(engine, pack, dataset, judged, loaded)
-    plan = Plan(pack, chosen, judged, extra)
+    graded = feeder.feed(engine, loaded, judged, thorough=thorough) if feeder else ""
+    plan = Plan(pack, chosen, judged, extra, graded=graded)
     engine.run(plan.setup(view=loaded.enterprises > _MANY_ROWS))
     return Evaluation(pack, plan, engine, loaded, judged, undecided)
+
+
+def _feeder(pack: Pack, plan: Plan) -> Feeder | None:
+    """What grades the enterprises for lists that rest on a grade; None where none does, or no method can."""
+    method = pack.method
+    if method is None or method.incomplete or method.dataset != plan.dataset_name or method.feeds not in plan.decisive:
+        return None
+    from mujun.feeding import Feeder
+
+    return Feeder(pack, method)
 
 
 def columns_of(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:

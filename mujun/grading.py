@@ -11,6 +11,7 @@ from mujun import sql
 from mujun.api import aside_query, columns_of, year_to_judge
 from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
+from mujun.feeding import differences
 from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from mujun.pack.method import GradeScope, Method
     from mujun.pack.policy import Dataset
     from mujun.plan.query import Query
-
-_EXAMPLES = 3
 
 
 class Grades(msgspec.Struct, dict=True, eq=False):
@@ -100,18 +99,7 @@ class Grades(msgspec.Struct, dict=True, eq=False):
     @cached_property
     def all_findings(self) -> list[Finding]:
         """The findings of intake, and where the official grades differ from these."""
-        return [*self.loaded.findings, *self._differences()]
-
-    def _differences(self) -> list[Finding]:
-        query = self.ranking.differences(_EXAMPLES)
-        if query is None:
-            return []
-        rows = self.engine.run(query)
-        if not rows:
-            return []
-        shown = "、".join(f"{name}（公布 {official}，测算 {computed}）" for name, official, computed, _ in rows)
-        params = (("field", self.method.feeds), ("method", self.method.name), ("example", shown))
-        return [Finding("M431", "", count=rows[0][3], params=params)]
+        return [*self.loaded.findings, *differences(self.engine, self.plan)]
 
     def aside_query(self) -> Query:
         """The rows set aside, each with its place, why, and what it says. Only for data loaded with `keep_aside`."""

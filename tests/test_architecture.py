@@ -27,8 +27,10 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("groups", "grading"),
+    ("groups", "diagnosis"),
+    ("grading",),
     ("api",),
+    ("feeding",),
     ("output", "engine"),
     ("plan", "intake"),
     ("pack",),

@@ -10,7 +10,7 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, columns_said, input_options, list_option, output_options
+from mujun.cli.options import LEVEL, columns_said, input_options, list_option, official_option, output_options
 from mujun.cli.say import remark
 from mujun.engine import start_early
 
@@ -28,6 +28,7 @@ _TERMINAL_ROWS = 20
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
 @click.argument("data", metavar="文件...", nargs=-1, required=True)
 @input_options
+@official_option
 @list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
 @output_options
@@ -41,6 +42,7 @@ def classify(
     settings: tuple[tuple[str, str], ...],
     mapping: tuple[Mapped, ...],
     set_aside: str | None,
+    official: bool,
     lists: tuple[tuple[str, ...], ...],
     outcomes: bool,
     format_: str | None,
@@ -73,6 +75,7 @@ def classify(
         list(data), rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
         show=columns or (), keep_aside=aside is not None,
+        official_grades=official,
     )  # fmt: skip
     limit = limited(limit, target)
     sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)

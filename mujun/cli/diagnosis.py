@@ -110,6 +110,7 @@ def _sheet(
     table = f"诊断·{name}"
     kinds = {key: f"DECIMAL(38, {column.digits})" if column.is_number else "VARCHAR" for key, column in columns.items()}
     fill(grades.engine.connection, table, {"序": "INTEGER", **kinds}, [(i, *row) for i, row in enumerate(rows)])
-    text = f"SELECT {sql.text(name)} AS {sql.name('部分')}, {', '.join(map(sql.name, columns))}\nFROM {sql.name(table)}\nORDER BY {sql.name('序')}"
+    shown = [f"{sql.text(name)} AS {sql.name('部分')}", *map(sql.name, columns)]
+    text = f"SELECT {', '.join(shown)}\nFROM {sql.name(table)}\nORDER BY {sql.name('序')}"
     query = Query(text, (Column("部分"), *columns.values()))
     return Sheet(name, query, query.columns, title, notes, said=("部分",))

@@ -182,6 +182,13 @@ def method_option(function: _F) -> _F:
     )(function)
 
 
+def official_option(function: _F) -> _F:
+    """``--official-grades``: no grades but those of the data."""
+    return click.option(
+        "--official-grades", "official", is_flag=True, help="等级只用数据里公布的，空白的不按评价办法测算补上"
+    )(function)
+
+
 def input_options(function: _F) -> _F:
     """What goes in: pack, year, parameters, mapping."""
     for option in reversed([

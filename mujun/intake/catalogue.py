@@ -184,6 +184,10 @@ CATALOGUE: dict[str, Code] = {
         "以数据里公布的为准；请核对评价办法、数据和调档",
         "公布为 B，测算为 C",
     ),
+    "M432": Code(
+        "提示", "{count} 家企业没有“{field}”，按评价办法“{method}”测算补上（{assumed}）",
+        "只用公布的等级请加 --official-grades", "综合评价 空白，测算为 B",
+    ),
     # M5: the layout kept from an earlier month
     "M501": Code(
         "警告", "与 {map} 不同：{change}", "请核对是否换了格式，必要时用 --save-map 重新保存", "上月有的列这个月没有了"

@@ -91,6 +91,15 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         rights = {leaf.right for item in self.lists for leaf in self.judged[item.name].numbers}
         return Ref(AS_OF) in rights or any(self.figures.uses_as_of(name) for name in self.names)
 
+    @property
+    def decisive(self) -> set[str]:
+        """The fields of the year judged on which an outcome or a route may turn."""
+        leaves = (leaf for judged in self.judged.values() for leaf in judged.numbers)
+        names = {
+            name for leaf in leaves for name in (leaf.name, *([leaf.right.name] if isinstance(leaf.right, Ref) else []))
+        }
+        return {figure.field for name in names for figure in self.figures.figures(name) if not figure.years}
+
     @cached_property
     def parameters(self) -> list[str]:
         """The parameters that the lists rest on, in the order met."""
