@@ -53,13 +53,41 @@ def _in(values: Collection[str]) -> str:
 _NO_FIGURE = sql.text("\x1f".join(["", "", *MISSING, ""]))
 """Each of them between separators: one search is planned sooner than a list of comparisons."""
 
+_PLAIN = r"[0-9A-Za-z\x{4e00}-\x{9fff}（）()]+"
+"""Only letters, digits and brackets, as in most names: nothing to tidy."""
+
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
   trim(ltrim(translate(x, {sql.text(_WIDE)}, {sql.text(_NARROW)}), {sql.text(" '‘’＇")}));
 CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
   regexp_replace(regexp_replace(x, '{_BLANKS}', ' ', 'g'), '{_UNSEEN}', '', 'g');
+CREATE OR REPLACE TEMP MACRO mj_amount(x, figure, decimals, times) AS CASE
+  WHEN (strlen(x) <= decimals + 1 OR strpos(x, '.') = 0 OR strlen(x) - strpos(x, '.') <= decimals)
+       AND strpos(x, '-') <= 1
+  THEN CAST(TRY_CAST(TRY_CAST(figure AS DOUBLE) * times AS DECIMAL(15, 0)) AS BIGINT) END;
+CREATE OR REPLACE TEMP MACRO mj_bare_code(x) AS
+  upper(trim(replace(CASE WHEN strlen(x) = length(x) THEN mj_clean(x) ELSE mj_bare(mj_clean(x)) END, ' ', ''), '="'''));
+CREATE OR REPLACE TEMP MACRO mj_bare_text(x) AS rtrim(ltrim(mj_clean(x), ' '''));
+CREATE OR REPLACE TEMP MACRO mj_code(x) AS CASE WHEN x = '' THEN NULL WHEN regexp_full_match(x, '[0-9A-Z]{{18}}') THEN x
+  WHEN mj_bare_code(x) NOT IN {_in(("", *(word.upper() for word in MISSING), *ERRORS))} THEN mj_bare_code(x) END;
+CREATE OR REPLACE TEMP MACRO mj_text(x) AS CASE WHEN x = '' THEN NULL
+  WHEN strlen(x) > {max(len(word.encode()) for word in (*MISSING, *ERRORS))} AND regexp_full_match(x, '{_PLAIN}') THEN x
+  WHEN mj_bare_text(x) NOT IN {_in(("", *MISSING, *ERRORS))} THEN mj_bare_text(x) END;
+CREATE OR REPLACE TEMP MACRO mj_odd(x) AS x <> '' AND NOT contains({_NO_FIGURE}, chr(31) || x || chr(31));
 """
-"""``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text."""
+"""What is needed for cell after cell; DuckDB takes longer to parse the same text anew than to read 2,000 cells.
+
+``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text.
+
+``mj_text`` and ``mj_code`` read a cell: nearly every one has nothing to tidy, which is quickly seen. A plain code is
+ASCII, as many bytes as characters; spreadsheets write codes as ="0123", too. ``mj_odd`` tells whether a cell is neither
+blank nor one of `MISSING`.
+
+``mj_amount`` is the `figure` in the cell `x` times a whole number as BIGINT, where no decimal is lost and a double
+holds the product exactly. Decimals are counted on the whole cell: a percent sign only makes the test stricter. A minus
+inside is a negative exponent, which loses decimals, or no number. Fifteen digits, rounded: so much is exact in a
+double, and what is larger, infinite or no number is NULL.
+"""
 
 
 class Cells:
@@ -86,19 +114,23 @@ class Cells:
                     f"WHEN {cell} IN {_in(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
                 ]
                 return f"CASE {' '.join(branches)} END"
+            case "code":
+                return f"mj_code({cell})"
             case _:
-                return self._text(cell, field)
+                return f"mj_text({cell})"
 
     def unread(self, mapped: Mapped) -> str:
         """Whether a cell says something that the quick reading did not take."""
         cell, value = f"c{mapped.index}", f"f{mapped.index}"
         if mapped.field.kind in ("code", "text"):
             return f"{value} IS NULL AND contains({cell}, '#')" if "#" in self.signs else "FALSE"
-        return f"{value} IS NULL AND NOT contains({_NO_FIGURE}, chr(31) || {cell} || chr(31))"
+        return f"{value} IS NULL AND mj_odd({cell})"
 
     def _number(self, cell: str, mapped: Mapped) -> str:
         scale = _scale(mapped)
-        branches = [_branch(cell, cell, scale, risky="_" in self.signs)]
+        # DuckDB takes 1_000 for a number.
+        sure = f"NOT contains({cell}, '_')" if "_" in self.signs else ""
+        branches = [_branch(cell, cell, scale, when=sure)]
         # Thousands separators in their places, and a percent sign, are common enough to be read at once.
         if "," in self.signs:
             grouped = (
@@ -110,45 +142,16 @@ class Cells:
             branches.append(_branch(cell, f"left({cell}, -1)", _percent_scale(mapped), when=percent))
         return f"COALESCE({', '.join(branches)})" if branches[1:] else branches[0]
 
-    def _text(self, cell: str, field: Field) -> str:
-        text = f"mj_clean({cell})"
-        if field.kind == "code":
-            # A plain code is ASCII: as many bytes as characters. Spreadsheets write codes as ="0123", too.
-            folded = f"CASE WHEN strlen({cell}) = length({cell}) THEN {text} ELSE mj_bare({text}) END"
-            text = f"upper(trim(replace({folded}, ' ', ''), '=\"'''))"
-            nothing = ("", *(word.upper() for word in MISSING), *ERRORS)
-            # Nearly every code is as it should be, which is quickly seen.
-            clean = f"regexp_full_match({cell}, '[0-9A-Z]{{18}}')"
-        else:
-            text, nothing = f"rtrim(ltrim({text}, ' '''))", ("", *MISSING, *ERRORS)
-            clean = f"strlen({cell}) > {max(len(word.encode()) for word in nothing)} AND {_plain(cell)}"
-        tidied = f"CASE WHEN {text} NOT IN {_in(nothing)} THEN {text} END"
-        return f"CASE WHEN {cell} = '' THEN NULL WHEN {clean} THEN {cell} ELSE {tidied} END"
 
-
-def _plain(cell: str) -> str:
-    """Whether a text has only letters, digits and brackets, as most names: nothing to tidy, which is quickly seen."""
-    return f"regexp_full_match({cell}, '[0-9A-Za-z\\x{{4e00}}-\\x{{9fff}}（）()]+')"
-
-
-def _branch(cell: str, number: str, scale: Fraction, *, risky: bool = False, when: str = "") -> str:
+def _branch(cell: str, number: str, scale: Fraction, *, when: str = "") -> str:
     """A decimal text times `scale` as BIGINT, where no decimal is lost and a double holds the product exactly."""
     if scale.denominator != 1:
         return "CAST(NULL AS BIGINT)"
     decimals = 0
     while decimals < 6 and scale % 10 ** (decimals + 1) == 0:
         decimals += 1
-    # Counted on the whole cell: a percent sign only makes the test stricter.
-    dot, size = f"strpos({cell}, '.')", f"strlen({cell})"
-    tests = [when] if when else []
-    tests.append(f"({size} <= {decimals + 1} OR {dot} = 0 OR {size} - {dot} <= {decimals})")
-    # A minus inside is a negative exponent, which loses decimals, or no number; DuckDB also takes 1_000 for one.
-    tests.append(f"strpos({cell}, '-') <= 1")
-    if risky:
-        tests.append(f"NOT contains({cell}, '_')")
-    # Fifteen digits, rounded: so much is exact in a double, and what is larger, infinite or no number is NULL.
-    value = f"TRY_CAST(TRY_CAST({number} AS DOUBLE) * {scale.numerator} AS DECIMAL(15, 0))"
-    return f"CASE WHEN {' AND '.join(tests)} THEN CAST({value} AS BIGINT) END"
+    amount = f"mj_amount({cell}, {number}, {decimals}, {scale.numerator})"
+    return f"CASE WHEN {when} THEN {amount} END" if when else amount
 
 
 _IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?( *%)?"
@@ -159,13 +162,14 @@ _IS_YEAR = r"^((?:19|20)[0-9]{2})(?: *年度?|\.0+)?$"
 def suffixes() -> str:
     """SQL for what stands behind the figures in cells of ``mj_unread(r, i, t)``: i and the text, each once."""
     part = f"regexp_extract(mj_bare(t), '^{_IS_WITH_UNIT}$', 2)"
-    figures = "(SELECT i, t FROM mj_unread WHERE regexp_matches(t, '[0-9０-９]'))"
+    figures = "(SELECT DISTINCT i, t FROM mj_unread WHERE regexp_matches(t, '[0-9０-９]'))"
     return f"SELECT DISTINCT i, {part} AS unit FROM {figures} WHERE unit <> '' AND strlen(unit) <= 30 LIMIT 1000"
 
 
 def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit]) -> str:
-    """SQL that reads the narrow table ``mj_unread(r, i, t)``, cells by row and column, with more care.
+    """SQL that reads the narrow table ``mj_unread(r, i, t)``, cells by row and column, with more care: each text once.
 
+    `mapped` are the columns in it.
     `units` are those that may stand behind a figure, by column and text. It yields r, i, t, `number` (BIGINT), `word`
     (a choice, or true/false) and `verdict`: ``ok``, ``unit`` (read by the unit in the cell), ``nothing`` (says that
     there is no figure), ``cut`` (finer than a millionth of the unit: cut there), ``huge``, ``error`` or ``odd``.
@@ -191,7 +195,7 @@ def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit
 WITH kinds (i, kind, times, parts, percent_times, percent_parts) AS (VALUES {", ".join(columns)}),
 spellings (i, spelling, value) AS (VALUES {", ".join(spellings)}),
 units (i, unit, unit_times, unit_parts) AS (VALUES {", ".join(own_units)}),
-bare AS (SELECT *, upper(mj_bare(t)) AS b FROM mj_unread JOIN kinds USING (i)),
+bare AS (SELECT *, upper(mj_bare(t)) AS b FROM (SELECT DISTINCT i, t FROM mj_unread) JOIN kinds USING (i)),
 parted AS (
   SELECT *, CASE WHEN kind = 'number' THEN regexp_extract(b, '^{_IS_WITH_UNIT}$', 2) ELSE '' END AS unit FROM bare),
 shaped AS (
@@ -206,8 +210,8 @@ valued AS (
   SELECT * REPLACE (CASE WHEN exact % parts <> 0 AND {_DIGITS} > 15 THEN {_product(_ROUNDED)} ELSE exact END AS exact),
          CASE WHEN kind = 'year' THEN TRY_CAST(regexp_extract(b, '{_IS_YEAR}', 1) AS BIGINT) END AS year
   FROM read){dates.STAGE if has_dates else ""}
-SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year{", day" if has_dates else ""}) AS number,
-       value AS word,
+SELECT r, valued.i AS i, valued.t AS t,
+       COALESCE(CAST(exact // parts AS BIGINT), year{", day" if has_dates else ""}) AS number, value AS word,
        CASE WHEN exact % parts = 0 AND unit_times IS NOT NULL THEN 'unit'
             WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
             WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
@@ -216,6 +220,7 @@ SELECT r, valued.i AS i, t, COALESCE(CAST(exact // parts AS BIGINT), year{", day
             WHEN times IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
             ELSE 'odd' END AS verdict
 FROM {"dated AS valued" if has_dates else "valued"} LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b
+JOIN mj_unread ON mj_unread.i = valued.i AND mj_unread.t = valued.t
 """
 
 

@@ -166,10 +166,9 @@ class _Reader:
             return part
         self.say_columns()
         self.create()
-        few = len(part.read_in) < len(self.source.header)
-        if few and self.run(f"SELECT 1 FROM {part.table} WHERE mj_blank LIMIT 1"):
+        if self.count_rows() and len(part.read_in) < len(self.source.header):
             self.create(whole_rows=True)
-        self.count_rows()
+            self.count_rows()
         self.look_closer()
         self.leave_out()
         return part
@@ -211,10 +210,11 @@ class _Reader:
         found = ", ".join([f"{{'i': {m.index}, 't': u{m.index}}}" for m in mapped])
         columns = [f"f{m.index}" for m in mapped]
         columns.append(f"CASE WHEN COALESCE({', '.join([*texts, 'NULL'])}) IS NOT NULL THEN [{found}] END AS mj_unread")
-        # Within a CASE, DuckDB stops at the first condition that does not hold.
-        # What sorts before the first sign is blank or begins so, and most rows are neither in their first cell.
-        blank = " AND ".join([f"(c{i} < '!' AND trim(c{i}) = '' OR c{i} IS NULL)" for i in looked_at])
-        columns.append(f"CASE WHEN {blank or 'FALSE'} THEN TRUE ELSE FALSE END AS mj_blank")
+        # Nearly every row has a code or a name, and then DuckDB looks at no other cell.
+        blank = " AND ".join([f"COALESCE(trim(c{i}), '') = ''" for i in looked_at])
+        named = [f"f{m.index}" for m in mapped if m.field.name in (self.dataset.code, self.dataset.company)]
+        nameless = f"COALESCE({', '.join([*named, 'NULL'])}) IS NULL"
+        columns.append(f"CASE WHEN {nameless} THEN {blank or 'FALSE'} ELSE FALSE END AS mj_blank")
         columns.append(f"{source.ragged or 'FALSE'} AS mj_ragged")
         if source.first_row is None:
             columns.append(f"CAST(c{len(source.header)} AS BIGINT) AS mj_row")
@@ -226,8 +226,8 @@ class _Reader:
         except (duck.InvalidInputException, duck.OutOfRangeException) as error:
             raise _Refused(str(error).splitlines()[0]) from None
 
-    def count_rows(self) -> None:
-        """Count what was read: a row that DuckDB overlooks would be lost."""
+    def count_rows(self) -> bool:
+        """Count what was read, as a row that DuckDB overlooks would be lost; whether there are blank rows."""
         part, source = self.part, self.source
         [(read, rows, ragged)] = self.run(
             "SELECT COUNT(*), COUNT(*) FILTER (WHERE NOT mj_blank), COUNT(*) FILTER (WHERE mj_ragged) "
@@ -235,27 +235,28 @@ class _Reader:
         )
         if ragged or source.rows not in (None, read):
             raise _Refused(f"应有 {source.rows} 行，读到 {read} 行，其中 {ragged} 行的格数不对")
-        if read == rows:
-            part.live = "TRUE"
+        part.live = "TRUE" if read == rows else "NOT mj_blank"
         part.rows = rows + len(source.aside)
         part.set_aside = len(source.aside)
+        return bool(read > rows)
 
     def look_closer(self) -> None:
         """Repair the cells that the quick reading did not take; what stays unreadable is a finding."""
         part = self.part
-        if not self.run(f"SELECT 1 FROM {part.table} WHERE mj_unread IS NOT NULL LIMIT 1"):
-            return
-        self.run(
-            "CREATE OR REPLACE VIEW mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
+        [(count,)] = self.run(
+            "CREATE OR REPLACE TABLE mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
             f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {part.table} WHERE mj_unread IS NOT NULL)\n"
             "WHERE cell.t IS NOT NULL"
         )
+        if not count:
+            return
         by_index = {mapped.index: mapped for mapped in part.read_in}
+        concerned = [by_index[index] for (index,) in self.run("SELECT DISTINCT i FROM mj_unread ORDER BY i")]
         units = {
             (index, text): unit for index, text in self.run(cells.suffixes())
             if (unit := unit_of(text, by_index[index].field)) is not None
         }  # fmt: skip
-        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(part.read_in, units)}")
+        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(concerned, units)}")
         value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
         value["date"] = dates.VALUE
         for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
