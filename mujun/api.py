@@ -2,91 +2,95 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from mujun import sql
 from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
-from mujun.intake.load import Loaded, load
+from mujun.intake.load import Loaded, load_all
+from mujun.judging import Share, Summary
 from mujun.pack import Pack, load_pack
+from mujun.pack.dates import parse_date
 from mujun.pack.policy import RESULT_COLUMNS
 from mujun.pack.problems import nearest
+from mujun.plan.feeding import decisive
 from mujun.plan.needs import undecidable
-from mujun.plan.plan import OUTCOME_COLUMNS, Column, Plan, Query
+from mujun.plan.outcomes import OUTCOME_COLUMNS, outcomes_query
+from mujun.plan.plan import Column, Plan, Query, plans
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     import pandas as pd
 
     from mujun.feeding import Feeder
     from mujun.intake.load import Data
     from mujun.intake.mapping import Columns, Kept
-    from mujun.pack.policy import Dataset
 
 _MANY_ROWS = 200_000
 """From here on, planning each query anew costs less than a table of every verdict."""
 
-_EXAMPLES = 3
-
 __all__ = ["Evaluation", "Summary", "evaluate", "load_pack"]
-
-
-class Total(msgspec.Struct, frozen=True):
-    """The sum of a field over a list, in its unit, and how many enterprises of the list have the figure."""
-
-    name: str
-    unit: str
-    value: Decimal | None
-    known: int
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """How many enterprises came out how on one list."""
-
-    name: str
-    cites: str
-    yes: int
-    no: int
-    pending: int
-    outside: int
-    totals: tuple[Total, ...]
 
 
 class Evaluation(msgspec.Struct, dict=True, eq=False):
     """The result of `evaluate`: lists, outcomes and findings, computed when asked for.
 
-    `year` is the year judged; None for data without years. `loaded` is the balance of the rows read.
+    `shares` are the datasets that the files hold, those with lists first; `plan`, `loaded` and `year` are of the first.
     """
 
     pack: Pack
-    plan: Plan
     engine: Engine
-    loaded: Loaded
-    year: int | None
+    shares: tuple[Share, ...]
     undecided: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    absent: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """The datasets of which there is no file, each with the lists that need it."""
+    as_of: datetime.date | None = None
+    """基准日, where anything asked for rests on it."""
 
     def __repr__(self) -> str:
         year = f"{self.year}年 " if self.year is not None else ""
         counts = "、".join(f"{summary.name} {summary.yes}" for summary in self.summaries)
-        return f"<Evaluation {self.pack.name} {year}{self.judged} 家：{counts}>"
+        return f"<Evaluation {self.pack.name} {year}{self.judged} {self.shares[0].dataset.counter}：{counts}>"
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the first dataset."""
+        return self.shares[0].plan
+
+    @property
+    def loaded(self) -> Loaded:
+        """The balance of the first dataset."""
+        return self.shares[0].loaded
+
+    @property
+    def year(self) -> int | None:
+        """The year judged of the first dataset."""
+        return self.shares[0].year
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
         """Each list by name as a frame: 清单, 名次, the leading columns, the list's own. Ranked, numbers as float."""
-        return {item.name: self._frame(self.plan.list_query(item)) for item in self.plan.lists}
+        plans = [share.plan for share in self.shares]
+        return {item.name: self._frame(plan.list_query(item)) for plan in plans for item in plan.lists}
+
+    @property
+    def outcomes_query(self) -> Query:
+        """What yields `outcomes`."""
+        return outcomes_query([share.plan for share in self.shares if share.plan.lists])
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """One row per enterprise and list: 统一社会信用代码, 企业名称, 年度, 清单, 结论, 名次, 建议处置, 缺少, 提示."""
-        return self._frame(self.plan.outcomes_query())
+        return self._frame(self.outcomes_query)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -103,39 +107,23 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
     @cached_property
     def all_findings(self) -> list[Finding]:
         """The findings of intake and those of the evaluation itself."""
-        found = list(self.loaded.findings)
-        for (indicator, figure), count in zip(self.plan.divisor_labels, self._divisor_counts(), strict=True):
-            if count:
-                params = (("figure", figure), ("indicator", indicator))
-                file = self.loaded.label if len(self.loaded.parts) == 1 else ""
-                found.append(Finding("M401", file, count=count, params=params))
+        found = [finding for share in self.shares for finding in share.loaded.findings]
+        for share in self.shares:
+            found += share.useless_divisors(self.engine)
         return found
-
-    def _divisor_counts(self) -> tuple[int, ...]:
-        return tuple(self.engine.run(self.plan.divisors_query())[0]) if self.plan.divisor_labels else ()
 
     @cached_property
     def summaries(self) -> list[Summary]:
-        """The counts and totals of every list, in the order of the pack."""
-        dataset = self.plan.figures.dataset
-        found = []
-        for row, item in zip(self.engine.run(self.plan.summary_query()), self.plan.lists, strict=True):
-            yes, no, pending, outside = row[1:5]
-            totals = tuple(
-                Total(name, dataset.fields[name].unit.name, row[5 + 2 * i], row[6 + 2 * i])
-                for i, name in enumerate(dataset.totals)
-            )
-            found.append(Summary(item.name, item.cites, yes, no, pending, outside, totals))
-        return found
+        """The counts and totals of every list, by dataset in the order of the pack."""
+        return [summary for share in self.shares for summary in share.summaries(self.engine)]
 
-    def coverage(self) -> list[tuple[str, int, int]]:
-        """For each field that the files have: its name, how many rows of the year judged have it, and of how many."""
-        dataset = self.plan.figures.dataset
-        names = [name for name in dataset.fields if name in self.loaded.fields]
-        counts = ", ".join(f"COUNT({sql.name(name)})" for name in names)
-        year = f"WHERE {sql.name(dataset.year)} = {self.year}" if self.year is not None else ""
-        [(total, *filled)] = self.engine.run(f"SELECT COUNT(*), {counts} FROM {sql.name(dataset.name)} {year}")
-        return [(name, count, total) for name, count in zip(names, filled, strict=True)]
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """How many rows of each dataset were judged: those of the year, of one that has years."""
+        told = {summary.name: summary.judged for summary in self.summaries}
+        return tuple(
+            told[share.plan.lists[0].name] if share.plan.lists else share.count(self.engine) for share in self.shares
+        )
 
     def found(self, level: str) -> bool:
         """Whether there is a finding of this level, or a graver one."""
@@ -148,9 +136,8 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
 
     @property
     def judged(self) -> int:
-        """How many enterprises of the year were judged."""
-        one = self.summaries[0]
-        return one.yes + one.no + one.pending + one.outside
+        """How many enterprises of the year were judged, or rows of what else comes first."""
+        return self.counts[0]
 
     def _frame(self, query: Query) -> pd.DataFrame:
         frame = self.engine.frame(query.sql)
@@ -178,8 +165,9 @@ def evaluate(
     thorough: bool = False,
     keep_aside: bool = False,
     official_grades: bool = False,
+    as_of: datetime.date | str | None = None,
 ) -> Evaluation:
-    """Judge the enterprises of one or several files, or of a pandas frame, by a policy pack.
+    """Judge the enterprises (projects, parks, …) of one or several files, or of a pandas frame, by a policy pack.
 
     `data` is a path, several paths (CSV, Excel, HTML, Parquet; also folders and ``FILE#SHEET``), which are joined on
     enterprise and year, or a frame.
@@ -192,47 +180,61 @@ def evaluate(
 
     `thorough` reads and checks every column, needed or not, and runs the checks of the pack; that no list can be
     decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`. Where lists rest on a
-    grade and the data have none, the method of the pack (``grading.yaml``) gives it, unless `official_grades`.
+    grade and the data have none, the method of the pack (``grading.yaml``) gives it, unless `official_grades`. `as_of` is 基准日, by default today.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
     pack = rules if isinstance(rules, Pack) else load_pack(rules)
     pack = pack.with_parameters(parameters or {})
     chosen = pack.select((lists,) if isinstance(lists, str) else tuple(lists))
-    dataset = pack.dataset_of(chosen[0])
-    engine = Engine()
-    extra = _extra(show, dataset, pack)
-    draft = Plan(pack, chosen, extra=extra)
-    feeder = None if official_grades else _feeder(pack, draft)
-    needed = None if thorough else {*draft.fields, *(feeder.fields if feeder else ())}
+    engine, day = Engine(), _day(as_of)
+    drafts = {plan.dataset_name: plan for plan in plans(pack, chosen, extra=_extra(show, pack), as_of=day)}
+    feeders = {} if official_grades else {name: Feeder.of(pack, plan) for name, plan in drafts.items()}
+    needed = {
+        name: {*plan.fields, *(feeder.fields if (feeder := feeders.get(name)) else ())} for name, plan in drafts.items()
+    }
     overrides, kept = columns_of(mapping)
-    loaded = load(
-        engine.connection, data, dataset, overrides, needed, year,
+    loaded = load_all(
+        engine.connection, data, pack.datasets, overrides, None if thorough else needed, year,
         thorough=thorough, keep_aside=keep_aside, kept=kept,
     )  # fmt: skip
-    known = loaded.fields | ({feeder.method.feeds} if feeder and feeder.can(loaded.fields) else set())
-    undecided = {item.name: gaps for item in chosen if (gaps := undecidable(item, pack, known))}
-    if len(undecided) == len(chosen) and not thorough:
+    known = {
+        name: found.fields
+        | ({feeder.method.feeds} if (feeder := feeders.get(name)) and feeder.can(found.fields) else set())
+        for name, found in loaded.items()
+    }
+    absent = {name: tuple(one.name for one in plan.lists) for name, plan in drafts.items() if name not in loaded}
+    undecided = {
+        item.name: gaps for item in chosen
+        if item.dataset in known and (gaps := undecidable(item, pack, known[item.dataset]))
+    }  # fmt: skip
+    if len(undecided) + sum(map(len, absent.values())) == len(chosen) and not thorough:
+        lines = [*_gap_lines(undecided, pack, loaded), *_absent_lines(absent)]
         raise DataError(
-            "这份数据一张清单也判定不了：\n" + "\n".join(_gap_lines(undecided, pack, loaded)), "请补上所缺的列"
+            "这份数据一张清单也判定不了：\n" + "\n".join(lines), "请补上所缺的列" if undecided else "请补上所缺的数据"
         )
-    judged = year_to_judge(engine, dataset.name, dataset.year, year)
-    if thorough:
-        _run_checks(engine, pack, dataset, judged, loaded)
-    graded = feeder.feed(engine, loaded, judged, thorough=thorough) if feeder else ""
-    plan = Plan(pack, chosen, judged, extra, graded=graded)
-    engine.run(plan.setup(view=loaded.enterprises > _MANY_ROWS))
-    return Evaluation(pack, plan, engine, loaded, judged, undecided)
+    shares, dated = [], False
+    for name, found in loaded.items():
+        dataset, draft = pack.datasets[name], drafts.get(name) or Plan(pack, (), as_of=day, dataset=name)
+        judged = year_to_judge(engine, name, dataset.year, year)
+        share = Share(dataset, replace(draft, year=judged), found, judged)
+        if thorough:
+            dated |= share.check(engine, pack, day)
+        if feeder := feeders.get(name):
+            share = replace(share, plan=replace(share.plan, graded=feeder.feed(engine, found, judged)))
+        share.judge(engine, view=found.enterprises > _MANY_ROWS)
+        dated |= bool(share.plan.lists) and share.plan.uses_as_of
+        shares.append(share)
+    # What is judged comes before what is only looked at.
+    shares.sort(key=lambda share: not share.plan.lists)
+    return Evaluation(pack, engine, tuple(shares), undecided, absent, day if dated else None)
 
 
-def _feeder(pack: Pack, plan: Plan) -> Feeder | None:
-    """What grades the enterprises for lists that rest on a grade; None where none does, or no method can."""
-    method = pack.method
-    if method is None or method.incomplete or method.dataset != plan.dataset_name or method.feeds not in plan.decisive:
-        return None
-    from mujun.feeding import Feeder
-
-    return Feeder(pack, method)
+def _day(as_of: datetime.date | str | None) -> datetime.date:
+    """The date as of which is judged, today if none is said."""
+    if as_of is None:
+        return datetime.datetime.now().astimezone().date()
+    return as_of if isinstance(as_of, datetime.date) else parse_date(as_of)
 
 
 def columns_of(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:
@@ -244,33 +246,21 @@ def columns_of(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]
     return gather(mapping)
 
 
-def _run_checks(engine: Engine, pack: Pack, dataset: Dataset, year: int | None, loaded: Loaded) -> None:
-    """A finding for each check of the pack that holds for some enterprise, in the year judged."""
-    checks = tuple(item for item in pack.checks.values() if item.dataset == dataset.name)
-    if not checks:
-        return
-    plan = Plan(pack, checks, year)
-    engine.run(plan.setup(view=True))
-    for item, row in zip(checks, engine.run(plan.summary_query()), strict=True):
-        if count := row[1]:
-            shown = "、".join(str(name) for (name,) in engine.run(plan.examples_query(item, _EXAMPLES)))
-            params = (("name", item.name), ("example", shown), ("hint", item.note))
-            loaded.findings.append(Finding("M421", "", count=count, params=params))
-    engine.run(f"DROP VIEW {sql.name('结论')}")
-
-
-def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]:
+def _extra(show: Iterable[str], pack: Pack) -> tuple[str, ...]:
     """The fields and indicators to have on every list; the columns that lists have anyway may be named, too."""
-    known = [*dataset.fields, *pack.indicators, *RESULT_COLUMNS, *OUTCOME_COLUMNS]
+    fields = list(dict.fromkeys(name for dataset in pack.datasets.values() for name in dataset.fields))
+    known = [*fields, *pack.indicators, *RESULT_COLUMNS, *OUTCOME_COLUMNS]
     names = (show,) if isinstance(show, str) else tuple(show)
     for name in names:
         if name not in known:
             raise UsageError(f"没有列“{name}”{nearest(name, known)}", f"可用的列：{'、'.join(dict.fromkeys(known))}")
-    return tuple(name for name in names if name in dataset.fields or name in pack.indicators)
+    return tuple(name for name in names if name in fields or name in pack.indicators)
 
 
 def year_to_judge(engine: Engine, table: str, column: str, wanted: int | None) -> int | None:
-    """The year to judge: as wanted, else the latest. Raises `UsageError` where the data have no such year."""
+    """The year to judge: as wanted, else the latest; None without a column of years. Raises `UsageError` for another."""
+    if not column:
+        return None
     years = [
         found
         for (found,) in engine.run(f"SELECT DISTINCT {sql.name(column)} FROM {sql.name(table)} ORDER BY 1")
@@ -284,18 +274,27 @@ def year_to_judge(engine: Engine, table: str, column: str, wanted: int | None) -
 
 
 def gap_lines(evaluation: Evaluation) -> list[str]:
-    """For each list that cannot be decided: the columns it lacks, each with the nearest header of the file."""
-    return _gap_lines(evaluation.undecided, evaluation.pack, evaluation.loaded)
+    """For each list that cannot be decided: the columns it lacks, each with the nearest header of the file.
+
+    Lists of a dataset of which there is no file are on one line.
+    """
+    loaded = {share.dataset.name: share.loaded for share in evaluation.shares}
+    return [*_gap_lines(evaluation.undecided, evaluation.pack, loaded), *_absent_lines(evaluation.absent)]
 
 
-def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Loaded) -> list[str]:
+def _gap_lines(undecided: Mapping[str, tuple[str, ...]], pack: Pack, loaded: Mapping[str, Loaded]) -> list[str]:
     lines = []
     for name, fields in undecided.items():
         dataset = pack.dataset_of(pack.lists[name])
         headers = Headers(dataset)
         shown = []
         for gap in fields:
-            close = headers.suggest(dataset.fields[gap], loaded.unmapped) if gap in dataset.fields else ""
+            known = gap in dataset.fields
+            close = headers.suggest(dataset.fields[gap], loaded[dataset.name].unmapped) if known else ""
             shown.append(f"{gap}（最接近的列：“{close}”）" if close else gap)
         lines.append(f"清单“{name}”无法判定：缺少列 {'、'.join(shown)}")
     return lines
+
+
+def _absent_lines(absent: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [f"没有“{name}”的数据，未判定清单：{'、'.join(lists)}" for name, lists in absent.items()]

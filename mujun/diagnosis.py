@@ -230,7 +230,7 @@ class _Patient:
             return Change(of, field, unit.name, now, None, tried=False, note="已到上限或现值不大于 0，单靠它不够")
         to = (min if more else max)(estimates)
         if self.grades.judged > _MANY:
-            return Change(of, field, unit.name, now, to, tried=False, note="按其他企业与基准不变估算")
+            return Change(of, field, unit.name, now, to, tried=False, note="按别的企业与基准不变估算")
         least = self._search(field, now, to, better, more=more)
         note = "" if least is not None else "基准随之变动，单靠它不够"
         return Change(of, field, unit.name, now, least, tried=True, note=note)

@@ -28,7 +28,7 @@ _MOST_REASONS = 5
 @method_option
 @click.option("--scope", "scopes", multiple=True, metavar="范围", help="只要这些范围，如 规上，可多次")
 @click.option("--detail", is_flag=True, help="每家企业每项指标一行：数值、基准、权重、分值、上限")
-@click.option("--distribution", is_flag=True, help="各范围各档的家数、占比、用地、税收")
+@click.option("--distribution", is_flag=True, help="各范围各档的家数、占比和合计")
 @click.option("--why", metavar="企业", help="一家企业（代码或全名）的强弱项，以及升一档要变的数字")
 @output_options
 @click.option("--fail-on", type=LEVEL, metavar="级别",

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mujun import sql
+from mujun.pack.condition import Ref
+
+if TYPE_CHECKING:
+    from mujun.plan.plan import Plan
 
 _WHO, _GRADE = sql.name("评价·谁"), sql.name("评价·等级")
+
+
+def decisive(plan: Plan) -> set[str]:
+    """The fields of the year judged on which an outcome or a route may turn."""
+    leaves = [leaf for judged in plan.judged.values() for leaf in judged.numbers]
+    names = {leaf.name for leaf in leaves} | {leaf.right.name for leaf in leaves if isinstance(leaf.right, Ref)}
+    return {figure.field for name in names for figure in plan.figures.figures(name) if not figure.years}
 
 
 def computed(field: str) -> str:

@@ -93,7 +93,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
             if scope.among is not None:
                 yield f"范围 {scope.name}", scope.among
             yield from ((f"加减分 {scope.name} {s.name}", s.when) for s in scope.steps if s.when is not None)
-        yield from ((f"不定等级 {one.name}", one.when) for one in self.method.exempt)
+        yield from ((f"免评 {one.name}", one.when) for one in self.method.exempt)
         yield from ((f"调档 {move.name}", move.when) for move in self.method.moves)
 
     @property
@@ -142,7 +142,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
                 f"CASE WHEN {self.judged.tree(one.when)} THEN {sql.text(one.name)} END" for one in self.method.exempt
             ]
             text = f"NULLIF(CONCAT_WS('、', {', '.join(exempt)}), '')" if exempt else "CAST(NULL AS VARCHAR)"
-            columns.append(f"{text} AS {sql.name('不定等级')}")
+            columns.append(f"{text} AS {sql.name('免评')}")
             if self.moved:
                 code = sql.name(self.figures.dataset.code)
                 table = sql.name(MOVES_TABLE)
@@ -189,7 +189,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
                 if self.figures.indicator(indicator).bottom != "1":
                     found.append(sql.name(f"{name}·分母"))
         found += self.judged.numbers.values()
-        found += map(sql.name, ("范围", "不定等级"))
+        found += map(sql.name, ("范围", "免评"))
         return found + [sql.name("表·" + name) for name in MOVES_COLUMNS[1:]] * self.moved
 
     # --- the text ---------------------------------------------------------------------------------------------------

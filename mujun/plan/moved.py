@@ -38,7 +38,7 @@ class Moved(msgspec.Struct, frozen=True):
         ):
             inner = sql.indent(body)
             body = f"SELECT *, {expression} AS {sql.name(column)}\nFROM (\n{inner}\n) AS {sql.name(column + '档')}"
-        exempt = f"CASE WHEN {sql.name('不定等级')} IS NOT NULL THEN {sql.text(self.method.ungraded)} END"
+        exempt = f"CASE WHEN {sql.name('免评')} IS NOT NULL THEN {sql.text(self.method.ungraded)} END"
         columns = [
             f"{self._grade('档')} AS {sql.name('调档前等级')}",
             f"COALESCE({self._grade('终')}, {exempt}) AS {sql.name('等级')}",

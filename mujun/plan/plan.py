@@ -43,7 +43,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every
     list beside its own columns. `as_of` is 基准日; None is the day on which the text runs. `graded` names the field
-    that the grades of the table ``评价`` fill where the data do not. All lists are of one dataset.
+    that the grades of the table ``评价`` fill where the data do not. All lists are of one dataset,
+    `dataset` where there are none.
     """
 
     pack: Pack
@@ -52,11 +53,12 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     extra: tuple[str, ...] = ()
     as_of: datetime.date | None = None
     graded: str = ""
+    dataset: str = ""
 
     @cached_property
     def dataset_name(self) -> str:
         """The dataset whose rows are judged."""
-        return self.lists[0].dataset
+        return self.dataset or self.lists[0].dataset
 
     @cached_property
     def figures(self) -> Figures:
@@ -90,15 +92,6 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         """Whether any of the lists rests on 基准日."""
         rights = {leaf.right for item in self.lists for leaf in self.judged[item.name].numbers}
         return Ref(AS_OF) in rights or any(self.figures.uses_as_of(name) for name in self.names)
-
-    @property
-    def decisive(self) -> set[str]:
-        """The fields of the year judged on which an outcome or a route may turn."""
-        leaves = (leaf for judged in self.judged.values() for leaf in judged.numbers)
-        names = {
-            name for leaf in leaves for name in (leaf.name, *([leaf.right.name] if isinstance(leaf.right, Ref) else []))
-        }
-        return {figure.field for name in names for figure in self.figures.figures(name) if not figure.years}
 
     @cached_property
     def parameters(self) -> list[str]:

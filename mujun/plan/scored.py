@@ -60,7 +60,7 @@ class Scored(msgspec.Struct, frozen=True):
         ]
         if self._by_peers():
             found.append((self.name("同类"), "同类企业各项得分的平均", self._peers()))
-        exempt = [(self.name("不评"), "不定等级的家数", self._exempt())] if self.scope.cuts.base == "all" else []
+        exempt = [(self.name("不评"), "免评的家数", self._exempt())] if self.scope.cuts.base == "all" else []
         return [
             *found,
             (self.name("各项"), "缺值按办法处理后的各项得分", self._filled()),
@@ -246,12 +246,12 @@ class Scored(msgspec.Struct, frozen=True):
         if self._reweighed():
             useless.append((f"{sql.name('权重')} = 0", "'各项都缺数据'"))
         gone = joined("、", [(" OR ".join(tests), label) for label, tests in lacking.items()])
-        exempt = (f"{sql.name('不定等级')} IS NOT NULL", f"'不定等级：' || {sql.name('不定等级')}")
+        exempt = (f"{sql.name('免评')} IS NOT NULL", f"{sql.text(self.method.ungraded + '：')} || {sql.name('免评')}")
         return joined("；", [exempt, ("TRUE", f"'缺少 ' || {gone}"), *useless])
 
     def _is_ranked(self) -> str:
         known = [f"{column} IS NOT NULL" for column in (sql.name("得分"), *self._within())]
-        return " AND ".join([f"{sql.name('不定等级')} IS NULL", *known])
+        return " AND ".join([f"{sql.name('免评')} IS NULL", *known])
 
     def _places(self) -> str:
         """The places of each score of a group: of the scores only, as sorting whole rows takes many times as long."""
@@ -271,7 +271,7 @@ class Scored(msgspec.Struct, frozen=True):
     def _ranked(self) -> str:
         rows, places, keys = sql.name(self.name("总分")), sql.name(self.name("名次")), self._within()
         same = [f"{places}.{column} = {rows}.{column}" for column in (sql.name("得分"), *keys)]
-        join = f"LEFT JOIN {places} ON {sql.name('不定等级')} IS NULL AND {' AND '.join(same)}"
+        join = f"LEFT JOIN {places} ON {sql.name('免评')} IS NULL AND {' AND '.join(same)}"
         columns = [f"{rows}.*", *(f"{places}.{sql.name(name)}" for name in ("名次", "末位", "家数"))]
         base = f"{places}.{sql.name('家数')}"
         if self.scope.cuts.base == "all":
@@ -286,7 +286,7 @@ class Scored(msgspec.Struct, frozen=True):
         """How many of each group are exempt from grading."""
         keys, count = self._within(), f"COUNT(*) AS {sql.name('不评数')}"
         by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
-        where = f"WHERE {sql.name('不定等级')} IS NOT NULL"
+        where = f"WHERE {sql.name('免评')} IS NOT NULL"
         return f"SELECT\n{sql.items([*keys, count])}\nFROM {sql.name(self.name('总分'))}\n{where}{by}"
 
     def grade_number(self, place: str) -> str:
@@ -375,7 +375,7 @@ MISSING_WORDS = {
     "peers": "按同类平均计分",
     "zero": "计 0 分",
     "full": "计满分",
-    "reweigh": "不计，权重按比例分给其他各项",
+    "reweigh": "不计，权重按比例分给有数据的各项",
     "ungraded": "不评级",
     "penalty": "按规定扣分",
 }
