@@ -107,7 +107,7 @@ class _MethodReader(Reader):
         elif fields[name].kind != "choice":
             self.fail(place, f"feeds 应为 choice 类型的字段，“{name}”是 {fields[name].kind}")
         elif lost := [one for one in (*self.model.grades, self.model.ungraded) if one not in fields[name].values]:
-            self.fail(place, f"“{name}”没有取值 {'、'.join(lost)}，不能填入评价结果；请在 fields.yaml 补上")
+            self.fail(place, f"“{name}”没有取值 {'、'.join(lost)}，等级不能填入；请在 fields.yaml 补上")
 
     # --- conditions and formulas ------------------------------------------------------------------------------------
 
@@ -120,7 +120,7 @@ class _MethodReader(Reader):
             self.fail(self.document.key(path), "没有写条件")
         for leaf in leaves(found):
             if self.is_fed(leaf.name):
-                self.fail(leaf.place, f"“{leaf.name}”由评价结果填充，评价办法不能以它为条件")
+                self.fail(leaf.place, f"“{leaf.name}”由等级填充，评价办法不能以它为条件")
         return found
 
     def formula(self, text: str, path: Path_, what: str) -> Expr | None:

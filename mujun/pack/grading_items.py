@@ -84,7 +84,7 @@ class Reader:
             elif fields[name].kind == "number":
                 self.fail(place, f"“{name}”是数字，不能用来分组")
             elif self.is_fed(name):
-                self.fail(place, f"“{name}”由评价结果填充，不能用来分组")
+                self.fail(place, f"“{name}”由等级填充，不能用来分组")
             else:
                 continue
             sound = False

@@ -251,7 +251,7 @@ FAULTS = [
     Spoilt(GRADING, ", benchmark: 2.54万元/吨标煤", "", "“单位能耗增加值”缺少 benchmark（基准）", "▶单位能耗增加值:"),
     Spoilt(GRADING, "{group: [乡镇街道], year", "{group: [▶乡镇街到], year", "没有字段“乡镇街到”，是否想写“乡镇街道”"),
     Spoilt(GRADING, "{group: [乡镇街道], year", "{group: [▶税收], year", "“税收”是数字，不能用来分组"),
-    Spoilt(GRADING, "{group: [乡镇街道], year", "{group: [▶综合评价], year", "“综合评价”由评价结果填充，不能用来分组"),
+    Spoilt(GRADING, "{group: [乡镇街道], year", "{group: [▶综合评价], year", "“综合评价”由等级填充，不能用来分组"),
     Spoilt(GRADING, "{group: [乡镇街道], year", "{group: ▶园区, year",
         "group 应为 全部、范围，或字段的列表，如 [园区]，写了“园区”"),
     Spoilt(GRADING, "year: -1, f", "year: ▶1, f", "“year”不能大于 0，写了“1”"),
@@ -301,7 +301,7 @@ FAULTS = [
     # the rest of a scope
     Spoilt(GRADING, 'among: {规上: "= 是"}', 'among: {▶规商: "= 是"}', "没有字段或指标“规商”，是否想写“规上”"),
     Spoilt(GRADING, 'among: {规上: "= 是"}', 'among: {▶综合评价: "= A"}',
-        "“综合评价”由评价结果填充，评价办法不能以它为条件"),
+        "“综合评价”由等级填充，评价办法不能以它为条件"),
     Spoilt(GRADING, 'among: {规上: "= 是"}', "▶among: ", "没有写条件"),
     Spoilt(GRADING, "within: [园区]", "within: [▶院区]", "没有字段“院区”，是否想写“园区”"),
     Spoilt(GRADING, "within: [园区]", "within: [▶税收]", "“税收”是数字，不能用来分组"),
@@ -314,7 +314,7 @@ FAULTS = [
     # grades
     Spoilt(GRADING, "feeds: 综合评价", "feeds: ▶综合评阶", "没有字段“综合评阶”，是否想写“综合评价”"),
     Spoilt(GRADING, "feeds: 综合评价", "feeds: ▶园区", "feeds 应为 choice 类型的字段，“园区”是 text"),
-    Spoilt(GRADING, "feeds: 综合评价", "feeds: ▶综合评价\nungraded: 不评", "“综合评价”没有取值 不评，不能填入评价结果"),
+    Spoilt(GRADING, "feeds: 综合评价", "feeds: ▶综合评价\nungraded: 不评", "“综合评价”没有取值 不评，等级不能填入"),
     Spoilt(GRADING, "feeds: 综合评价", "grades: [A, B, C, ▶A, D]", "等级“A”写了两次"),
     Spoilt(GRADING, "feeds: 综合评价", "ungraded: ▶D", "不评的“D”不能又是一个等级"),
     # moves and exemptions

@@ -14,6 +14,7 @@ from mujun.pack.extends import read_extended
 from mujun.pack.method import Method, check_complete
 from mujun.pack.method_words import method_lines
 from mujun.quantity import Quantity, parse_quantity
+from tests.test_docs import ENGLISH, blocks, section
 
 if TYPE_CHECKING:
     from mujun.pack.problems import Problem
@@ -207,6 +208,18 @@ def test_a_method_of_ones_own(jindong: Pack, tmp_path: Path) -> None:
     assert [item.place.file.name for item in scope.items] == ["mine.yaml"] * 3
     assert method.place.file.name == "mine.yaml"
     assert method.source == method_of(load_method(jindong, "longyou-2021")).source
+
+
+def test_the_example_in_the_readme_is_sound(jindong: Pack, tmp_path: Path) -> None:
+    """The method that the README shows is sound and complete, and each that comes with mujun is named there."""
+    [example] = blocks(section(ENGLISH, "The method of evaluation"), "yaml")
+    file = tmp_path / "某县.yaml"
+    file.write_text(example, encoding="utf-8")
+    method = method_of(load_method(jindong, file))
+    check_complete(method)
+    assert method.name == "某县2023"
+    assert [item.name for item in method.scopes[0].items][:2] == ["亩均税收", "亩均增加值"]
+    assert all(f"`{name}`" in ENGLISH.read_text(encoding="utf-8") for name in shipped_methods())
 
 
 @pytest.mark.parametrize(
