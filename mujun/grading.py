@@ -14,12 +14,13 @@ from mujun.errors import DataError, UsageError
 from mujun.feeding import differences
 from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
-from mujun.intake.load import Loaded, load
+from mujun.intake.load import Loaded, load_all
 from mujun.pack import Pack, load_method, load_pack
 from mujun.pack.formula import Name
 from mujun.pack.method import check_complete
 from mujun.plan.graded import TABLE, GradePlan
 from mujun.plan.grades import Ranking
+from mujun.plan.moved import moves_faults, moves_setup
 from mujun.plan.needs import lacking
 
 if TYPE_CHECKING:
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
 
     from mujun.intake.load import Data
     from mujun.intake.mapping import Columns
-    from mujun.pack.method import GradeScope, Method
+    from mujun.pack.method import Adjustments, GradeScope, Method
     from mujun.pack.policy import Dataset
     from mujun.plan.query import Query
+
+
+_EXAMPLES = 3
 
 
 class Grades(msgspec.Struct, dict=True, eq=False):
@@ -48,6 +52,8 @@ class Grades(msgspec.Struct, dict=True, eq=False):
     loaded: Loaded
     year: int | None
     gaps: dict[str, tuple[str, ...]]
+    moves: Loaded | None = None
+    """The balance of the adjustment table, if one was given."""
 
     def __repr__(self) -> str:
         year = f"{self.year}年 " if self.year is not None else ""
@@ -99,7 +105,8 @@ class Grades(msgspec.Struct, dict=True, eq=False):
     @cached_property
     def all_findings(self) -> list[Finding]:
         """The findings of intake, and where the official grades differ from these."""
-        return [*self.loaded.findings, *differences(self.engine, self.plan)]
+        moves = self.moves.findings if self.moves else []
+        return [*self.loaded.findings, *moves, *differences(self.engine, self.plan)]
 
     def aside_query(self) -> Query:
         """The rows set aside, each with its place, why, and what it says. Only for data loaded with `keep_aside`."""
@@ -153,19 +160,39 @@ def grade(
     if pack.method is None:
         raise UsageError(f"政策包“{pack.name}”没有评价办法（grading.yaml）", "请用 --method 指明一种，如 zhejiang-six")
     check_complete(pack.method)
-    dataset = pack.datasets[pack.method.dataset]
+    method_, dataset = pack.method, pack.datasets[pack.method.dataset]
     extra = _extra(show, dataset, pack)
     engine = Engine()
-    draft = GradePlan(pack, pack.method, extra=extra)
+    needed = {dataset.name: GradePlan(pack, method_, extra=extra).fields}
+    wanted, adjustments = {dataset.name: dataset}, method_.adjustments
+    if adjustments is not None:
+        wanted[adjustments.dataset] = pack.datasets[adjustments.dataset]
+        needed[adjustments.dataset] = tuple(pack.datasets[adjustments.dataset].fields)
     overrides, kept = columns_of(mapping)
-    loaded = load(
-        engine.connection, data, dataset, overrides, draft.fields, year, keep_aside=keep_aside, kept=kept,
-    )  # fmt: skip
-    gaps = _gaps(pack, pack.method, loaded)
+    found = load_all(engine.connection, data, wanted, overrides, needed, year, keep_aside=keep_aside, kept=kept)
+    if dataset.name not in found:
+        raise DataError(f"给出的文件里没有{dataset.name}数据", "请同时给出企业的数据文件")
+    loaded = found[dataset.name]
+    gaps = _gaps(pack, method_, loaded)
     own = year_to_judge(engine, dataset.name, dataset.year, year)
-    plan = GradePlan(pack, pack.method, own, extra=extra)
+    moves = found.get(adjustments.dataset) if adjustments else None
+    plan = GradePlan(pack, method_, own, moves is not None, extra)
+    if adjustments and moves:
+        engine.run(moves_setup(adjustments, method_.grades))
     engine.run(plan.setup())
-    return Grades(pack, plan, engine, loaded, own, gaps)
+    if adjustments and moves:
+        moves.findings += _unused_moves(engine, adjustments, plan)
+    return Grades(pack, plan, engine, loaded, own, gaps, moves)
+
+
+def _unused_moves(engine: Engine, adjustments: Adjustments, plan: GradePlan) -> list[Finding]:
+    """The adjustments that move no grade, because they concern nobody or do not say enough."""
+    strangers, useless = moves_faults(adjustments, TABLE, plan.figures.dataset.code)
+    findings, codes = [], [code for (code,) in engine.run(strangers)]
+    if codes:
+        findings.append(Finding("M433", "", count=len(codes), params=(("example", "、".join(codes[:_EXAMPLES])),)))
+    [(count,)] = engine.run(useless)
+    return [*findings, *([Finding("M434", "", count=count)] if count else [])]
 
 
 def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.classify import aside_target, balances, findings_said, limited, output_target, write_aside
+from mujun.cli.classify import aside_target, balance_lines, balances, findings_said, limited, output_target, write_aside
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
 from mujun.cli.options import LEVEL, columns_said, input_options, method_option, output_options
@@ -55,6 +55,9 @@ def grade(
     quiet: bool,
 ) -> int:
     """亩均效益综合评价：按办法打分，在各范围内排名、划档、调档。
+
+    调档表（企业代码、调档方式、原因）可以和数据一起给出：
+    mujun grade 数据.csv 调档.csv
 
     办法是政策包里的 grading.yaml，或用 --method 指明自带的或自己的一种；
     mujun rules show 综合评价 用文字说明它。
@@ -165,6 +168,8 @@ def _report(grades: Grades) -> None:
 
     for line in balances(grades):
         remark(line)
+    for line in balance_lines(grades.moves, grades.moves.enterprises, None, "条") if grades.moves else ():
+        remark(line)
     method = grades.method
     remark(f"评价办法 {method.name}：{method.title}".rstrip("："))
     if method.assumed:
@@ -173,4 +178,4 @@ def _report(grades: Grades) -> None:
         remark(line)
     for line in _counts(grades):
         remark(line)
-    findings_said(grades)
+    findings_said(grades, [*grades.loaded.parts, *(grades.moves.parts if grades.moves else ())])

@@ -188,6 +188,12 @@ CATALOGUE: dict[str, Code] = {
         "提示", "{count} 家企业没有“{field}”，按评价办法“{method}”测算补上（{assumed}）",
         "只用公布的等级请加 --official-grades", "综合评价 空白，测算为 B",
     ),
+    "M433": Code(
+        "警告", "{count} 家要调档的企业不在这一年的数据里，如{example}", "请核对代码和年度", "调档表里的代码，企业表里没有"
+    ),
+    "M434": Code(
+        "警告", "{count} 条调档没有用上：没有写代码、调档方式，或定档没有写定为哪一档", "请补全后重试", "定档，等级空白"
+    ),
     # M5: the layout kept from an earlier month
     "M501": Code(
         "警告", "与 {map} 不同：{change}", "请核对是否换了格式，必要时用 --save-map 重新保存", "上月有的列这个月没有了"

@@ -10,7 +10,7 @@ from mujun.pack import formula
 from mujun.pack.condition import All, Condition, Not, leaves
 from mujun.pack.grading_items import CutsReader, ItemReader, Reader
 from mujun.pack.lists import ListResolver
-from mujun.pack.method import Exemption, GradeScope, Method, Move, Step
+from mujun.pack.method import ACTIONS, Adjustments, Exemption, GradeScope, Method, Move, Step
 from mujun.pack.models_grading import GradingModel
 from mujun.pack.policy import Source
 from mujun.pack.problems import nearest
@@ -53,8 +53,35 @@ def read_method(
     resolver.scope = replace(whole, parameters={**whole.parameters, **parameters})
     with resolver.over(dataset.fields):
         method = _MethodReader(model, document, resolver, pack).method()
+    adjustments = _adjustments(model, document, resolver, datasets)
     resolver.scope = whole
-    return replace(method, parameters=parameters) if len(resolver.problems) == before else None
+    return replace(method, parameters=parameters, adjustments=adjustments) if len(resolver.problems) == before else None
+
+
+def _adjustments(
+    model: GradingModel, document: Document, resolver: Resolver, datasets: Mapping[str, Dataset]
+) -> Adjustments | None:
+    """The dataset of adjustments, whose fields must be able to say what they are to say."""
+    if model.adjustments is None:
+        return None
+    found = Adjustments(**model.adjustments.model_dump())
+    dataset = datasets.get(found.dataset)
+    if dataset is None:
+        resolver.unknown(found.dataset, document.place(("adjustments", "dataset")), datasets, "数据")
+        return None
+    said = {"action": ACTIONS, "grade": tuple(model.grades)}
+    for role in ("code", "action", "grade", "reason", "source"):
+        name, place = getattr(found, role), document.place(("adjustments", role))
+        field = dataset.fields.get(name)
+        if field is None:
+            resolver.unknown(name, place, dataset.fields, "字段")
+        elif role not in said:
+            if field.kind not in ("code", "text"):
+                resolver.fail(place, f"“{name}”应为 text 或 code 类型的字段，现为 {field.kind}")
+        elif field.kind != "choice" or (lost := [one for one in said[role] if one not in field.values]):
+            hint = f"，还缺 {'、'.join(lost)}" if field.kind == "choice" else f"，现为 {field.kind}"
+            resolver.fail(place, f"“{name}”应为 choice 类型的字段，取值包括 {'、'.join(said[role])}{hint}")
+    return found
 
 
 class _MethodReader(Reader):

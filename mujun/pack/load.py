@@ -59,6 +59,8 @@ def read_with_method(pack: Pack, file: Path) -> Pack:
     method = read_method(document, resolver, pack.datasets, pack.name, feeds) if document else None
     if problems or method is None:
         raise PackError(problems, f"评价办法用于政策包“{pack.name}”时")
+    if method.adjustments is None and pack.method is not None and pack.method.grades == method.grades:
+        method = replace(method, adjustments=pack.method.adjustments)
     return replace(pack, method=method, parameters={**parameters, **method.parameters})
 
 

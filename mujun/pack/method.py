@@ -169,6 +169,17 @@ class Exemption(msgspec.Struct, frozen=True):
     place: Place
 
 
+class Adjustments(msgspec.Struct, frozen=True):
+    """The dataset that moves grades of single enterprises, and its fields: whose, how, to which grade, why, by what."""
+
+    dataset: str
+    code: str
+    action: str
+    grade: str
+    reason: str
+    source: str
+
+
 class GradeScope(msgspec.Struct, frozen=True):
     """Those who are ranked by the same indicators. An enterprise belongs to the first scope it is `among`.
 
@@ -220,6 +231,7 @@ class Method(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...]
     parameters: Mapping[str, Parameter]
     place: Place
+    adjustments: Adjustments | None = None
 
     @property
     def conditions(self) -> Iterator[Condition]:

@@ -121,6 +121,17 @@ class MoveModel(_Model):
     note: str = ""
 
 
+class AdjustmentsModel(_Model):
+    """The dataset of adjustments, and its fields: whose grade, how it is moved, to which, why, by what document."""
+
+    dataset: str
+    code: str
+    action: str
+    grade: str
+    reason: str
+    source: str
+
+
 class GradingModel(_Model):
     """``grading.yaml`` and ``rules/methods/*.yaml``."""
 
@@ -142,3 +153,4 @@ class GradingModel(_Model):
     exempt: dict[str, ExemptionModel] = {}
     scopes: Annotated[dict[str, ScopeModel], Field(min_length=1)]
     moves: dict[str, MoveModel] = {}
+    adjustments: AdjustmentsModel | None = None

@@ -16,7 +16,7 @@ from mujun.pack import formula
 from mujun.pack.condition import All
 from mujun.pack.method import EVERYONE, SCOPE
 from mujun.pack.policy import PolicyList, Route
-from mujun.plan.moved import MOVES_COLUMNS
+from mujun.plan.moved import MOVES_COLUMNS, MOVES_TABLE
 from mujun.plan.plan import Plan
 from mujun.plan.points import Points
 from mujun.plan.scored import Scored
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from mujun.plan.judged import Judged
 
 TABLE = "评价"
-MOVES_TABLE = "调档表"
-"""The adjustment table, if one is given: a row per enterprise, with `MOVES_COLUMNS`."""
 NO_SCOPE = "不在评价范围"
 
 

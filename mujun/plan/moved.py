@@ -11,10 +11,55 @@ from mujun.pack.method import ACTIONS
 from mujun.plan.judged import Judged, joined
 
 if TYPE_CHECKING:
-    from mujun.pack.method import Action, Method
+    from mujun.pack.method import Action, Adjustments, Method
 
 MOVES_COLUMNS = ("代码", *ACTIONS, "原因")
 """The adjustment table: a row per enterprise; 定档 and 一票否决 hold a grade, 提档 and 降档 are BOOLEAN."""
+
+
+MOVES_TABLE = "调档表"
+
+
+def moves_setup(adjustments: Adjustments, grades: tuple[str, ...]) -> str:
+    """The statement that makes the adjustment table of the rows of its dataset.
+
+    Of several grades that are fixed for an enterprise, the worst counts. A veto that names no grade is the last one.
+    """
+    action, grade, code = (sql.name(name) for name in (adjustments.action, adjustments.grade, adjustments.code))
+    number = " ".join(f"WHEN {sql.text(name)} THEN {place}" for place, name in enumerate(grades, 1))
+    back = " ".join(f"WHEN {place} THEN {sql.text(name)}" for place, name in enumerate(grades, 1))
+
+    def fixed(which: Action, otherwise: str) -> str:
+        found = f"CASE WHEN {action} = '{which}' THEN COALESCE(CASE {grade} {number} END, {otherwise}) END"
+        return f"CASE MAX({found}) {back} END AS {sql.name(which)}"
+
+    reason, source = sql.name(adjustments.reason), sql.name(adjustments.source)
+    to = f"CASE WHEN {action} IN ('定档', '一票否决') THEN COALESCE({grade}, '') ELSE '' END"
+    said = f"{action} || {to} || COALESCE('：' || {reason}, '') || COALESCE('（' || {source} || '）', '')"
+    columns = [
+        f"{code} AS {sql.name(MOVES_COLUMNS[0])}",
+        fixed("定档", "NULL"),
+        f"BOOL_OR({action} = '提档') AS {sql.name('提档')}",
+        f"BOOL_OR({action} = '降档') AS {sql.name('降档')}",
+        fixed("一票否决", str(len(grades))),
+        f"STRING_AGG({said}, '；' ORDER BY {said}) AS {sql.name('原因')}",
+    ]
+    return (
+        f"CREATE TABLE {sql.name(MOVES_TABLE)} AS\nSELECT\n{sql.items(columns)}\n"
+        f"FROM {sql.name(adjustments.dataset)}\n"
+        f"WHERE {code} IS NOT NULL AND {action} IS NOT NULL AND ({action} <> '定档' OR {grade} IS NOT NULL)\n"
+        f"GROUP BY {code}"
+    )
+
+
+def moves_faults(adjustments: Adjustments, table: str, code: str) -> tuple[str, str]:
+    """Queries of the codes of adjustments that concern nobody, and of how many rows say too little to be used."""
+    own, action, grade = (sql.name(name) for name in (adjustments.code, adjustments.action, adjustments.grade))
+    rows = sql.name(adjustments.dataset)
+    known = f"SELECT {sql.name(code)} FROM {sql.name(table)} WHERE {sql.name(code)} IS NOT NULL"
+    strangers = f"SELECT DISTINCT {own} FROM {rows} WHERE {own} NOT IN ({known}) ORDER BY 1"
+    useless = f"{own} IS NULL OR {action} IS NULL OR ({action} = '定档' AND {grade} IS NULL)"
+    return strangers, f"SELECT COUNT(*) FROM {rows} WHERE {useless}"
 
 
 class Moved(msgspec.Struct, frozen=True):
