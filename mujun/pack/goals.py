@@ -24,6 +24,8 @@ GOAL_FILES = ("measures.yaml", "targets.yaml", "rankings.yaml", "criteria.yaml")
 TargetKind = Literal["level", "count", "cumulative", "yearly", "growth", "decline", "cleared"]
 
 SUM, COUNT, SHARE = "合计", "计数", "占比"
+IN_UNIT = "折算"
+"""``折算(x, 单位)``: a number of rows that say its unit, in one unit. The reader of measures writes it, no author."""
 
 
 class Population(msgspec.Struct, frozen=True):

@@ -12,11 +12,11 @@ from mujun.pack import formula
 from mujun.pack.condition import Leaf
 from mujun.pack.context import Context
 from mujun.pack.formula import AGGREGATES, FUNCTIONS, Binary, Call, Expr, Name, Past
-from mujun.pack.goals import COUNT, SHARE, SUM, Aggregate, Goals, Measure, Population
+from mujun.pack.goals import COUNT, IN_UNIT, SHARE, SUM, Aggregate, Goals, Measure, Population
 from mujun.pack.lists import ListResolver
 from mujun.pack.policy import Dataset, Field, Scope
 from mujun.pack.problems import Place, nearest
-from mujun.quantity import PURE, Dimension, Unit, parse_unit
+from mujun.quantity import NUMBER, PURE, Dimension, Unit, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,8 +44,7 @@ class MeasureReader(Context):
         }
         self.measures: dict[str, Measure] = {}
         self.broken: set[str] = set()
-        self.dataset = ""
-        self.document: Document | None = None
+        self.dataset, self.wanted = "", NUMBER
 
     @property
     def usual(self) -> str:
@@ -120,7 +119,7 @@ class MeasureReader(Context):
 
     def _check(self, measure: Measure, document: Document, path: Path_) -> None:
         """The formula must be of sums and counts, and measure what the unit does."""
-        self.dataset = measure.dataset
+        self.dataset, self.wanted = measure.dataset, measure.unit
         found = self.dimension(measure.expr)
         if found is None:
             self.broken.add(measure.name)
@@ -128,7 +127,13 @@ class MeasureReader(Context):
         elif found != measure.unit.dimension:
             place = document.place((*path, "formula"))
             self.clash(place, measure.name, measure.unit, measure.text, found)
-        elif measure.date:
+        else:
+            self._settle(measure, document, path)
+
+    def _settle(self, measure: Measure, document: Document, path: Path_) -> None:
+        """Write down in which unit rows that say theirs are added up; the date must be that of their dataset."""
+        self.measures[measure.name] = replace(measure, expr=self._in_unit(measure.expr))
+        if measure.date:
             for aggregate in aggregates(measure, Goals(self.populations, self.measures)):
                 field = self.datasets[aggregate.dataset].fields.get(measure.date)
                 if field is None or str(field.kind) != "date":
@@ -186,12 +191,33 @@ class MeasureReader(Context):
         if function in (COUNT, SHARE):
             return _HEADS if function == COUNT else PURE
         home = self.datasets[homes[0] or ""] if homes else self.datasets[self.dataset]
+        if self._says_unit(arguments[0], home):
+            return self.wanted.dimension
         with self.resolver.over(home.fields):
             found = self.resolver.dimension(arguments[0])
         if found is not None and (ratio := self._ratio(arguments[0], home)):
             self.fail(place, f"“{ratio}”是比值，不能相加；请先分别合计再相除，如 合计(税收) / 合计(用地面积)")
             return None
         return found
+
+    def _says_unit(self, expr: Expr, home: Dataset) -> bool:
+        return isinstance(expr, Name) and expr.name in home.fields and bool(home.fields[expr.name].unit_by)
+
+    def _in_unit(self, expr: Expr) -> Expr:
+        match expr:
+            case Call(function, arguments, place) if function == SUM:
+                people = arguments[1] if len(arguments) > 1 else None
+                home = self.populations[people.name].dataset if isinstance(people, Name) else self.dataset
+                if self._says_unit(arguments[0], self.datasets[home]):
+                    unit = Name(self.wanted.name, place)
+                    return Call(SUM, (Call(IN_UNIT, (arguments[0], unit), place), *arguments[1:]), place)
+            case Call(function, arguments, place):
+                return Call(function, tuple(map(self._in_unit, arguments)), place)
+            case Binary(op, left, right, place):
+                return Binary(op, self._in_unit(left), self._in_unit(right), place)
+            case Past(value, years, place):
+                return Past(self._in_unit(value), years, place)
+        return expr
 
     def _people(self, argument: Expr, place: Place) -> str | None:
         """The dataset of a population; None where there is none of this name."""

@@ -117,6 +117,7 @@ class FieldModel(_Model):
     larger: str = ""
     fallback: str = ""
     by_code: ByCodeModel | None = None
+    unit_by: str = ""
     note: str = ""
 
 

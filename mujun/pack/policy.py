@@ -63,6 +63,8 @@ class Field(msgspec.Struct, frozen=True):
     note: str
     place: Place
     by_code: ByCode | None = None
+    unit_by: str = ""
+    """For a number of several units: the choice of the same row that says which."""
 
 
 class Indicator(msgspec.Struct, frozen=True):

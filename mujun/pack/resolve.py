@@ -47,6 +47,7 @@ class Resolver(Context):
         return Field(
             name, model.type, unit, tuple(model.aliases), values, model.digits, plausible, model.combine, model.larger,
             None, model.fallback, model.note, document.key(path), self.by_code(name, model, document, path),
+            model.unit_by,
         )  # fmt: skip
 
     def by_code(self, name: str, model: FieldModel, document: Document, path: Path_) -> ByCode | None:
@@ -143,6 +144,7 @@ class Resolver(Context):
         self.roles(model, fields, document, path)
         self.larger(fields, document, path)
         self.codes(fields, document, path)
+        self.units(fields, document, path)
         identity = model.identity
         return Dataset(
             name,
@@ -185,6 +187,9 @@ class Resolver(Context):
         for name, field in dataset.fields.items():
             for other in (one for one in others.values() if name in one.fields):
                 known = other.fields[name]
+                if field.kind == known.kind == "text" and known.values and not field.values:
+                    # Towns and parks bear the same names everywhere.
+                    dataset.fields[name] = replace(field, values=known.values)  # type: ignore[index]
                 if (known.kind, known.unit) != (field.kind, field.unit):
                     told = [f"{one.kind}{f'（{one.unit.name}）' if one.unit.name else ''}" for one in (field, known)]
                     self.fail(
@@ -192,6 +197,20 @@ class Resolver(Context):
                         f"“{name}”在数据“{other.name}”里是 {told[1]}，这里是 {told[0]}；类型和单位应相同，否则请改名",
                     )
                     break
+
+    def units(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
+        """What says the unit of a number must be a choice of the same dataset, each of its values a unit."""
+        for key, field in fields.items():
+            if not field.unit_by:
+                continue
+            place, source = document.place((*path, "fields", key, "unit_by")), fields.get(field.unit_by)
+            if source is None:
+                self.unknown(field.unit_by, place, fields, "字段")
+            elif source.kind != "choice" or field.kind != "number" or field.unit.dimension:
+                self.fail(place, f"“{key}”应是没有单位的 number，“{source.name}”应是 choice，取值都是单位")
+            else:
+                for value in source.values:
+                    self.unit(value, place)
 
     def codes(self, fields: dict[str, Field], document: Document, path: Path_) -> None:
         """What choices follow from must be texts of the same dataset."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mujun.pack.formula import AGGREGATES, Binary, Call, Expr, Name, Number, Past
+from mujun.pack.formula import AGGREGATES, Binary, Call, Expr, Name, Number, Past, names
 from mujun.pack.goals import SHARE, SUM, bare
 from mujun.pack.measures import aggregates
 from mujun.pack.policy import Scope
 from mujun.plan.needs import lacking, undecidable
-from mujun.plan.totals import Atom, Group, Tally, Totals, Window, as_list
+from mujun.plan.totals import Atom, Group, Tally, Totals, Window, as_list, unit_by
 from mujun.quantity import Quantity, Unit, parse_unit
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ class Board:
                 yield from undecidable(as_list(self.goals.populations[name], name, dataset), self.pack, present)
         if aggregate.value is not None:
             yield from lacking(aggregate.value, self.pack, dataset, present)
+            units = {unit_by(found.name, dataset) for found, _ in names(aggregate.value)}
+            yield from sorted(units - present - {""})
         if date and date not in present:
             yield date
         column = grouping(dataset, self.by)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,12 +16,14 @@ import msgspec
 from mujun import sql
 from mujun.pack import formula
 from mujun.pack.condition import Any_, Leaf
-from mujun.pack.goals import COUNT, Aggregate
+from mujun.pack.formula import Call, Name
+from mujun.pack.goals import COUNT, IN_UNIT, Aggregate
 from mujun.pack.policy import PolicyList
 from mujun.pack.problems import Place
 from mujun.plan import arith
 from mujun.plan.judged import NO, PENDING, YES
 from mujun.plan.plan import Plan
+from mujun.quantity import parse_unit
 
 if TYPE_CHECKING:
     import datetime
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from mujun.pack.formula import Expr
     from mujun.pack.goals import Population
     from mujun.pack.policy import Dataset, Pack
+    from mujun.plan.figures import Figures
+    from mujun.quantity import Unit
 
 _ALL = "全部行"
 _WIDTH = 4
@@ -103,6 +108,7 @@ class Totals:
         exprs = [expr for atom in self.atoms for expr in _exprs(atom)]
         extra = {found.name for expr in exprs for found, _ in formula.names(expr)} - set(self.pack.parameters)
         known = sorted(name for name in extra if name in self.dataset.fields or name in self.pack.indicators)
+        known += sorted({by for name in known if (by := unit_by(name, self.dataset))} - set(known))
         lists = tuple(self.people.values()) or (as_list(None, "", self.dataset),)
         return Plan(self.pack, lists, None, (*known, *([self.by] if self.by else []), *self.dates), self.as_of)
 
@@ -166,8 +172,8 @@ def _columns(atom: Atom, plan: Plan, people: Mapping[str, PolicyList]) -> tuple[
     aggregate = atom.aggregate
     outcome = plan.judged[people[aggregate.population].name].outcome
     if aggregate.value is not None:
-        number = plan.figures.formula(aggregate.value)
-        known = [arith.present(plan.figures.formula(expr)) for expr in (aggregate.value, *atom.partners)]
+        number = _number(aggregate.value, plan.figures)
+        known = [arith.present(_number(expr, plan.figures)) for expr in (aggregate.value, *atom.partners)]
         test = " AND ".join(f"({one})" for one in (f"{outcome} = '{YES}'", *dict.fromkeys(known)))
         total = f"SUM(CASE WHEN {test} THEN {number.top} END)"
         rows = f"COUNT(CASE WHEN {outcome} IN ('{YES}', '{PENDING}') THEN 1 END)"
@@ -182,6 +188,33 @@ def _columns(atom: Atom, plan: Plan, people: Mapping[str, PolicyList]) -> tuple[
     base = f"COUNT(CASE WHEN {inside} AND {outcome} <> '{PENDING}' THEN 1 END)"
     rows = f"COUNT(CASE WHEN {inside} AND {outcome} <> '{PENDING}' OR {near} THEN 1 END)"
     return [yes, base, base, rows], Fraction(1)
+
+
+def _number(expr: Expr, figures: Figures) -> arith.Num:
+    """A formula over rows; a number of which each row says the unit in one of them, missing where it is another."""
+    match expr:
+        case Call(function, (Name(figure), Name(unit))) if function == IN_UNIT:
+            return _in_unit(figure, parse_unit(unit), figures)
+    return figures.formula(expr)
+
+
+def _in_unit(figure: str, wanted: Unit, figures: Figures) -> arith.Num:
+    by = unit_by(figure, figures.dataset)
+    units = {text: parse_unit(text) for text in figures.dataset.fields[by].values}
+    fitting = {text: found for text, found in units.items() if found.dimension == wanted.dimension}
+    # The largest that all of them are whole multiples of.
+    whole = Fraction(1, lcm(*(found.factor.denominator for found in fitting.values())))
+    number, column = figures.number(figure), figures.text(by)
+    cases = [
+        f"WHEN {column} = {sql.text(text)} THEN {arith.scaled(number.top, int(found.factor / whole))}"
+        for text, found in fitting.items()
+    ]
+    return arith.Num(f"CASE {' '.join(cases)} END", "1", number.factor * whole, number.digits)
+
+
+def unit_by(name: str, dataset: Dataset) -> str:
+    """The field that says the unit of another; "" for none."""
+    return dataset.fields[name].unit_by if name in dataset.fields else ""
 
 
 def _within(window: Window) -> str:
