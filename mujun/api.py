@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +14,7 @@ from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
-from mujun.intake.load import Loaded, load_all
+from mujun.intake.load import Loaded, load_all, parts_of
 from mujun.judging import Share, Summary
 from mujun.pack import Pack, load_pack
 from mujun.pack.dates import parse_date
@@ -27,13 +27,15 @@ from mujun.plan.plan import Column, Plan, Query, plans
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from mujun.feeding import Feeder
     from mujun.intake.load import Data
     from mujun.intake.mapping import Columns, Kept
+    from mujun.intake.part import Part
+    from mujun.pack.policy import PolicyList
 
 _MANY_ROWS = 200_000
 """From here on, planning each query anew costs less than a table of every verdict."""
@@ -75,6 +77,16 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
     def year(self) -> int | None:
         """The year judged of the first dataset."""
         return self.shares[0].year
+
+    @property
+    def read(self) -> list[Part]:
+        """Every table of the files, used or not, in their order."""
+        return parts_of(share.loaded for share in self.shares)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every table of the files that is used."""
+        return [part for share in self.shares for part in share.loaded.parts]
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
@@ -180,7 +192,8 @@ def evaluate(
 
     `thorough` reads and checks every column, needed or not, and runs the checks of the pack; that no list can be
     decided is then no error. `keep_aside` keeps the rows set aside for `Evaluation.aside_query`. Where lists rest on a
-    grade and the data have none, the method of the pack (``grading.yaml``) gives it, unless `official_grades`. `as_of` is 基准日, by default today.
+    grade and the data have none, the method of the pack (``grading.yaml``) gives it, unless `official_grades`.
+    `as_of` is 基准日, by default today.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
@@ -188,22 +201,17 @@ def evaluate(
     pack = pack.with_parameters(parameters or {})
     chosen = pack.select((lists,) if isinstance(lists, str) else tuple(lists))
     engine, day = Engine(), _day(as_of)
-    drafts = {plan.dataset_name: plan for plan in plans(pack, chosen, extra=_extra(show, pack), as_of=day)}
-    feeders = {} if official_grades else {name: Feeder.of(pack, plan) for name, plan in drafts.items()}
-    needed = {
-        name: {*plan.fields, *(feeder.fields if (feeder := feeders.get(name)) else ())} for name, plan in drafts.items()
-    }
+    draft = Drafts(pack, chosen, _extra(show, pack), day, official_grades=official_grades)
     overrides, kept = columns_of(mapping)
     loaded = load_all(
-        engine.connection, data, pack.datasets, overrides, None if thorough else needed, year,
+        engine.connection, data, pack.datasets, overrides, None if thorough else draft.needed, year,
         thorough=thorough, keep_aside=keep_aside, kept=kept,
     )  # fmt: skip
-    known = {
-        name: found.fields
-        | ({feeder.method.feeds} if (feeder := feeders.get(name)) and feeder.can(found.fields) else set())
-        for name, found in loaded.items()
-    }
-    absent = {name: tuple(one.name for one in plan.lists) for name, plan in drafts.items() if name not in loaded}
+    absent: dict[str, tuple[str, ...]] = {}
+    for item in chosen:
+        if item.dataset not in loaded:
+            absent[item.dataset] = (*absent.get(item.dataset, ()), item.name)
+    known = {name: draft.known(name, found.fields) for name, found in loaded.items()}
     undecided = {
         item.name: gaps for item in chosen
         if item.dataset in known and (gaps := undecidable(item, pack, known[item.dataset]))
@@ -215,13 +223,14 @@ def evaluate(
         )
     shares, dated = [], False
     for name, found in loaded.items():
-        dataset, draft = pack.datasets[name], drafts.get(name) or Plan(pack, (), as_of=day, dataset=name)
+        dataset, feeder = pack.datasets[name], draft.feeder(name)
         judged = year_to_judge(engine, name, dataset.year, year)
-        share = Share(dataset, replace(draft, year=judged), found, judged)
+        share = Share(dataset, replace(draft.plan(name), year=judged), found, judged)
         if thorough:
             dated |= share.check(engine, pack, day)
-        if feeder := feeders.get(name):
-            share = replace(share, plan=replace(share.plan, graded=feeder.feed(engine, found, judged)))
+        if feeder:
+            graded = feeder.feed(engine, found, judged, thorough=thorough)
+            share = replace(share, plan=replace(share.plan, graded=graded))
         share.judge(engine, view=found.enterprises > _MANY_ROWS)
         dated |= bool(share.plan.lists) and share.plan.uses_as_of
         shares.append(share)
@@ -235,6 +244,46 @@ def _day(as_of: datetime.date | str | None) -> datetime.date:
     if as_of is None:
         return datetime.datetime.now().astimezone().date()
     return as_of if isinstance(as_of, datetime.date) else parse_date(as_of)
+
+
+class Drafts:
+    """The plans of the lists chosen, as far as they are known before the data; made for the datasets that there are."""
+
+    def __init__(
+        self, pack: Pack, chosen: Sequence[PolicyList], extra: tuple[str, ...], day: datetime.date, *,
+        official_grades: bool,
+    ) -> None:  # fmt: skip
+        self.pack, self.chosen, self.extra, self.day = pack, chosen, extra, day
+        self.official_grades = official_grades
+        self.plan, self.feeder = cache(self._plan), cache(self._feeder)
+
+    def _plan(self, name: str) -> Plan:
+        own = tuple(item for item in self.chosen if item.dataset == name)
+        found = plans(self.pack, own, extra=self.extra, as_of=self.day)
+        return found[0] if found else Plan(self.pack, (), as_of=self.day, dataset=name)
+
+    def _feeder(self, name: str) -> Feeder | None:
+        """What grades the enterprises for lists that rest on a grade; None where none does, or no method can."""
+        method, plan = self.pack.method, self.plan(name)
+        if self.official_grades or method is None or method.incomplete or method.dataset != name:
+            return None
+        if not plan.lists or method.feeds not in decisive(plan):
+            return None
+        from mujun.feeding import Feeder
+
+        return Feeder(self.pack, method)
+
+    def needed(self, name: str) -> set[str]:
+        """The fields that the lists of a dataset read."""
+        if not any(item.dataset == name for item in self.chosen):
+            return set()
+        feeder = self.feeder(name)
+        return {*self.plan(name).fields, *(feeder.fields if feeder else ())}
+
+    def known(self, name: str, present: set[str]) -> set[str]:
+        """The fields that lists can rest on, of those present."""
+        feeder = self.feeder(name)
+        return present | ({feeder.method.feeds} if feeder and feeder.can(present) else set())
 
 
 def columns_of(mapping: Columns | None) -> tuple[Mapping[str, str], Kept | None]:
@@ -258,7 +307,10 @@ def _extra(show: Iterable[str], pack: Pack) -> tuple[str, ...]:
 
 
 def year_to_judge(engine: Engine, table: str, column: str, wanted: int | None) -> int | None:
-    """The year to judge: as wanted, else the latest; None without a column of years. Raises `UsageError` for another."""
+    """The year to judge: as wanted, else the latest; None where there are no years.
+
+    Raises `UsageError` where the data have no such year.
+    """
     if not column:
         return None
     years = [

@@ -9,16 +9,18 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, OneOf, columns_said, input_options
+from mujun.cli.options import LEVEL, OneOf, columns_said, day_option, input_options
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator, Sequence
 
     from mujun.api import Evaluation
     from mujun.cli.options import Mapped
     from mujun.intake.findings import Finding
     from mujun.intake.part import Part
+    from mujun.judging import Share
     from mujun.output.write import Target
 
 _SHOWN, _ROWS_SHOWN = 5, 6
@@ -31,12 +33,14 @@ UNREADABLE = ("M201", "M202", "M203", "M205", "M206", "M208", "M211", "M212")
 HEADER = ("级别", "代码", "文件", "工作表", "行", "列", "单元格", "处数", "说明", "建议")
 """The columns of the findings."""
 
-Rows = list[tuple[Any, ...]]
+Row = tuple[Any, ...]
+Rows = list[Row]
 
 
 @click.command(cls=ChineseCommand, short_help="检查数据文件：问题、行数、各字段、各部门能否对上")
 @click.argument("data", metavar="文件...", nargs=-1, required=True)
 @input_options
+@day_option
 @click.option("-f", "--format", "format_", type=OneOf(FORMATS), metavar="格式",
               help="table（默认）、csv（逐条问题）、json、md")  # fmt: skip
 @click.option("--save-map", type=click.Path(readable=False), metavar="文件",
@@ -50,6 +54,7 @@ def check(
     settings: tuple[tuple[str, str], ...],
     mapping: tuple[Mapped, ...],
     set_aside: str | None,
+    as_of: datetime.date | None,
     save_map: str | None,
     format_: str | None,
     all_: bool,
@@ -62,7 +67,7 @@ def check(
 
     问题的代码可用 mujun codes 查看。退出码：0 完成，1 有 --fail-on 级别的问题。
     """
-    from mujun.cli.classify import aside_target, write_aside
+    from mujun.cli.classify import aside_target, say_as_of, write_aside
     from mujun.intake.files import expand
     from mujun.output.write import Target
 
@@ -78,11 +83,13 @@ def check(
     evaluation = evaluate(
         list(data), rules, year,
         parameters=dict(settings), mapping=columns_said(mapping), thorough=True, keep_aside=aside is not None,
+        as_of=as_of,
     )  # fmt: skip
     if aside is not None:
         write_aside(evaluation, aside, quiet=False)
     if save_map is not None:
         _save_map(evaluation, Path(save_map))
+    say_as_of(evaluation, as_of)
     report = Report(evaluation)
     match format_:
         case "csv":
@@ -112,7 +119,7 @@ def _save_map(evaluation: Evaluation, path: Path) -> None:
     from mujun.intake.mapping import save
     from mujun.output.write import write_new
 
-    write_new(path, save(evaluation.loaded).encode(), _EDITED)
+    write_new(path, save(*(share.loaded for share in evaluation.shares)).encode(), _EDITED)
     remark(f"已写入 {path}")
 
 
@@ -120,10 +127,11 @@ class Report:
     """What there is to say about the files, as tables: a header and rows of text."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self.evaluation, self.loaded = evaluation, evaluation.loaded
-        files = list(dict.fromkeys(part.source.file for part in self.loaded.read))
+        self.evaluation, self.parts = evaluation, evaluation.parts
+        files = list(dict.fromkeys(part.source.file for part in evaluation.read))
         names = {file: PurePath(file).name for file in files}
         self.names = names if len(set(names.values())) == len(files) else {}
+        self.several = len(evaluation.shares) > 1
 
     def short(self, label: str) -> str:
         """The name of a file, or of several, without the folders, where that tells it from the others."""
@@ -136,35 +144,44 @@ class Report:
         return self.short(part.source.file) + (f"#{part.source.sheet}" if part.source.sheet else "")
 
     def balance(self) -> Rows:
-        """The rows of each file and sheet."""
-        head = ("文件", "读入行", "采用", "合并", "搁置", "备注")
-        used = [
+        """The rows of each file and sheet, with what it holds where the files hold several things."""
+        head: Row = ("文件", "读入行", "采用", "合并", "搁置", "备注")
+        used: Rows = [
             (self.table(part), part.rows, part.used, part.merged, part.set_aside, part.source.encoding)
-            for part in self.loaded.parts
+            for part in self.parts
         ]
-        return [head, *used, *((self.table(part), None, None, None, None, "未使用") for part in self.loaded.unused)]
+        unused = [part for share in self.evaluation.shares for part in share.loaded.unused]
+        used += [(self.table(part), None, None, None, None, "未使用") for part in unused]
+        if not self.several:
+            return [head, *used]
+        kinds = [*(part.dataset.name for part in self.parts), *[None] * (len(used) - len(self.parts))]
+        return [
+            (head[0], "数据", *head[1:]),
+            *((row[0], kind, *row[1:]) for row, kind in zip(used, kinds, strict=True)),
+        ]
 
-    def coverage(self) -> Rows:
+    def coverage(self, share: Share) -> Rows:
         """Each field that a file has, and how many of the enterprises of the year judged have it."""
         odd: dict[str, int] = {}
-        for part in self.loaded.parts:
+        parts = share.loaded.parts
+        for part in parts:
             headers = {mapped.header: mapped.field.name for mapped in part.mapped}
             for finding in part.findings:
                 if finding.code in UNREADABLE and finding.column in headers:
                     name = headers[finding.column]
                     odd[name] = odd.get(name, 0) + finding.count
-        everywhere = {self.short(part.source.file) for part in self.loaded.parts}
+        everywhere = {self.short(part.source.file) for part in parts}
         rows: Rows = [("字段", "已填", "缺", "读不懂", "来自")]
-        for name, filled, total in self.evaluation.coverage():
-            files = dict.fromkeys(self.short(part.source.file) for part in self.loaded.parts if name in part.fields)
+        for name, filled, total in share.coverage(self.evaluation.engine):
+            files = dict.fromkeys(self.short(part.source.file) for part in parts if name in part.fields)
             origin = "全部文件" if len(everywhere) > 1 and set(files) == everywhere else "、".join(files)
             rows.append((name, filled, total - filled, odd.get(name, 0), origin))
         return rows
 
-    def join(self) -> Rows:
+    def join(self, share: Share) -> Rows:
         """How many enterprises each kind of file has, and lacks."""
-        rows = [(self.short(side.label), side.enterprises, side.lacking) for side in self.loaded.joined]
-        return [("文件", "企业", "缺（其他文件有）"), *rows] if rows else []
+        rows = [(self.short(side.label), side.enterprises, side.lacking) for side in share.loaded.joined]
+        return [("文件", share.dataset.name, "缺（其他文件有）"), *rows] if rows else []
 
     def lists(self) -> Rows:
         """What each list can say of the enterprises."""
@@ -173,6 +190,8 @@ class Report:
             (s.name, s.yes + s.no, s.pending, s.outside, "、".join(undecided.get(s.name, ())))
             for s in self.evaluation.summaries
         ]
+        for dataset, names in self.evaluation.absent.items():
+            rows += [(name, 0, 0, 0, f"没有“{dataset}”的数据") for name in names]
         return [("清单", "能判定", "待核实", "不适用", "缺少的列"), *rows]
 
     def found(self) -> dict[str, list[Finding]]:
@@ -190,20 +209,30 @@ class Report:
         ]
 
     def tables(self) -> dict[str, Rows]:
-        """All but the findings, by title."""
-        found = {"行数": self.balance(), "字段": self.coverage(), "对应": self.join(), "清单": self.lists()}
+        """All but the findings, by title; those of a dataset for each where there are several: 字段·项目."""
+        found = {"行数": self.balance()}
+        for share in self.evaluation.shares:
+            found[self.titled("字段", share)] = self.coverage(share)
+            found[self.titled("对应", share)] = self.join(share)
+        found["清单"] = self.lists()
         return {title: rows for title, rows in found.items() if rows}
+
+    def titled(self, title: str, share: Share) -> str:
+        """The title of a table about one dataset."""
+        return f"{title}·{share.dataset.name}" if self.several else title
 
     def heading(self, title: str) -> str:
         """The title of a table, and what its figures count."""
-        year = f"{self.evaluation.year}年" if self.evaluation.year is not None else "全部"
-        told = {
-            "行数": "每个文件、每张工作表",
-            "字段": f"{year} {self.evaluation.judged} 家企业；读不懂的是单元格，计全部年度",
-            "对应": "各文件的企业，计全部年度",
-            "清单": f"{year} {self.evaluation.judged} 家企业",
-        }
-        return f"{title}（{told[title]}）"
+        counted = {}
+        for share, count in zip(self.evaluation.shares, self.evaluation.counts, strict=True):
+            year = "" if not share.dataset.year else f"{share.year}年 " if share.year is not None else "全部 "
+            what, years = share.dataset.name, "，计全部年度" if share.dataset.year else ""
+            counted[what] = f"{year}{count} {share.dataset.counter}{what}"
+            if title == self.titled("字段", share):
+                return f"{title}（{counted[what]}；读不懂的是单元格{years}）"
+            if title == self.titled("对应", share):
+                return f"{title}（各文件的{what}{years}）"
+        return f"{title}（{'每个文件、每张工作表' if title == '行数' else '、'.join(counted.values())}）"
 
     def groups(self, most: int | None) -> Iterator[tuple[str, list[tuple[str, str]], int]]:
         """For each kind of finding: a heading, up to `most` pairs of place and message, and how many it leaves out.
@@ -230,7 +259,9 @@ class Report:
         """Where findings that are alike are: the file where it is one of them, the rows, and the column."""
         first = group[0]
         # What the message names already, and a list of all files, would only be in the way.
-        file = "" if first.file == self.loaded.label and len(self.loaded.parts) > 1 else self.short(first.file)
+        labels = [share.loaded.label for share in self.evaluation.shares if len(share.loaded.parts) > 1]
+        all_of_them = first.file in labels and (not self.several or "、" in first.file)
+        file = "" if all_of_them else self.short(first.file)
         parts = [f"{file}#{first.sheet}" if first.sheet else file]
         if first.row is not None:
             rows = "、".join(str(f.row) for f in group[:_ROWS_SHOWN])

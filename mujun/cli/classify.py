@@ -10,14 +10,28 @@ import click
 
 from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, columns_said, input_options, list_option, official_option, output_options
+from mujun.cli.options import (
+    LEVEL,
+    columns_said,
+    day_option,
+    input_options,
+    list_option,
+    official_option,
+    output_options,
+)
 from mujun.cli.say import remark
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
     from mujun.api import Evaluation
     from mujun.cli.options import Mapped
     from mujun.grading import Grades
+    from mujun.intake.load import Loaded
+    from mujun.intake.part import Part
+    from mujun.judging import Share
     from mujun.output.sheet import Sheet
     from mujun.output.write import Target
 
@@ -28,6 +42,7 @@ _TERMINAL_ROWS = 20
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
 @click.argument("data", metavar="文件...", nargs=-1, required=True)
 @input_options
+@day_option
 @official_option
 @list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
@@ -42,6 +57,7 @@ def classify(
     settings: tuple[tuple[str, str], ...],
     mapping: tuple[Mapped, ...],
     set_aside: str | None,
+    as_of: datetime.date | None,
     official: bool,
     lists: tuple[tuple[str, ...], ...],
     outcomes: bool,
@@ -75,7 +91,7 @@ def classify(
         list(data), rules, year,
         lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
         show=columns or (), keep_aside=aside is not None,
-        official_grades=official,
+        official_grades=official, as_of=as_of,
     )  # fmt: skip
     limit = limited(limit, target)
     sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
@@ -85,6 +101,7 @@ def classify(
         sheets = pick(sheets, columns)
     if not quiet:
         _report(evaluation)
+        say_as_of(evaluation, as_of)
     if aside is not None:
         write_aside(evaluation, aside, quiet=quiet)
     files = write(sheets, evaluation.engine, target)
@@ -145,17 +162,17 @@ def _lists(evaluation: Evaluation, limit: int | None) -> list[Sheet]:
     from mujun.output.sheet import Sheet
     from mujun.pack.policy import LIST
 
-    dataset = evaluation.plan.figures.dataset
-    identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)
     found = []
-    for item, summary in zip(evaluation.plan.lists, evaluation.summaries, strict=True):
-        query = evaluation.plan.list_query(item)
+    judged = [(share, item) for share in evaluation.shares for item in share.plan.lists]
+    for (share, item), summary in zip(judged, evaluation.summaries, strict=True):
+        dataset, query = share.dataset, share.plan.list_query(item)
+        identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)
         notes = [_counts(summary)]
         if item.name in evaluation.undecided:
             notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
         if limit is not None and summary.yes > limit:
-            notes.append(f"只列前 {limit} 家，全部请用 --limit 0 或 -o 清单.csv")
-        title = "  ".join(part for part in (item.name, item.cites, _year(evaluation)) if part)
+            notes.append(f"只列前 {limit} {dataset.counter}，全部请用 --limit 0 或 -o 清单.csv")
+        title = "  ".join(part for part in (item.name, item.cites, _year(share)) if part)
         found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity, (LIST,)))
     return found
 
@@ -164,9 +181,9 @@ def _outcomes(evaluation: Evaluation, limit: int | None) -> Sheet:
     from mujun.output.sheet import Sheet
     from mujun.plan.plan import OUTCOME_COLUMNS
 
-    query = evaluation.plan.outcomes_query()
+    query = evaluation.outcomes_query
     notes = [_balance(summary) for summary in evaluation.summaries]
-    rows = evaluation.judged * len(notes)
+    rows = sum(summary.judged for summary in evaluation.summaries)
     if limit is not None and rows > limit:
         notes.append(f"共 {rows} 行，只列前 {limit} 行，全部请用 --limit 0 或 -o 结论.csv")
     title = "  ".join(part for part in ("结论", _year(evaluation)) if part)
@@ -174,17 +191,18 @@ def _outcomes(evaluation: Evaluation, limit: int | None) -> Sheet:
     return Sheet("结论", query, query.columns, title, tuple(notes), limit, (year, code))
 
 
-def _year(evaluation: Evaluation) -> str:
+def _year(evaluation: Evaluation | Share) -> str:
     return f"{evaluation.year}年" if evaluation.year is not None else ""
 
 
 def _counts(summary: Any) -> str:
-    parts = [f"{summary.yes} 家"]
+    counter = summary.counter
+    parts = [f"{summary.yes} {counter}"]
     for total in summary.totals:
-        unknown = f"（{summary.yes - total.known} 家缺）" if total.known < summary.yes else ""
+        unknown = f"（{summary.yes - total.known} {counter}缺）" if total.known < summary.yes else ""
         if total.known:
             parts.append(f"{total.name} {total.value:,}{total.unit}{unknown}")
-    parts.append(f"待核实 {summary.pending} 家")
+    parts.append(f"待核实 {summary.pending} {counter}")
     return "，".join(parts)
 
 
@@ -197,19 +215,28 @@ def _report(evaluation: Evaluation) -> None:
     """The balance of the rows, what cannot be decided, and the findings."""
     from mujun.api import gap_lines
 
-    for line in balances(evaluation):
-        remark(line)
+    several = len(evaluation.shares) > 1
+    for share, judged in zip(evaluation.shares, evaluation.counts, strict=True):
+        name = share.dataset.name if several else ""
+        for line in balance_lines(share.loaded, judged, share.year, share.dataset.counter, name):
+            remark(line)
     for line in gap_lines(evaluation):
         remark(line)
-    findings_said(evaluation)
+    findings_said(evaluation, evaluation.parts)
 
 
-def findings_said(evaluation: Evaluation | Grades) -> None:
-    """Say the findings, a few of each kind."""
+def say_as_of(evaluation: Evaluation, said: datetime.date | None) -> None:
+    """Say which day a list rests on, where nobody chose it."""
+    if evaluation.as_of is not None and said is None:
+        remark(f"基准日按今天（{evaluation.as_of.isoformat()}）计，可用 --as-of 另设")
+
+
+def findings_said(evaluation: Evaluation | Grades, parts: Sequence[Part] = ()) -> None:
+    """Say the findings, a few of each kind. `parts` are the tables used, where not those of one dataset."""
     from mujun.intake.findings import LEVELS, by_kind
 
-    loaded = evaluation.loaded
-    alone = loaded.parts[0].label if len(loaded.parts) == 1 else ""
+    parts = parts or evaluation.loaded.parts
+    alone = parts[0].label if len(parts) == 1 else ""
     for code, findings in by_kind(evaluation.all_findings).items():
         # Of several files there is much to remark upon: mujun check has it all.
         most = _SHOWN_PER_CODE if alone or findings[0].level != LEVELS[0] else 1
@@ -225,11 +252,15 @@ def findings_said(evaluation: Evaluation | Grades) -> None:
 
 def balances(evaluation: Evaluation | Grades) -> list[str]:
     """The rows of each file: read = used + merged + set aside, and how many enterprises they make."""
+    return balance_lines(evaluation.loaded, evaluation.judged, evaluation.year)
+
+
+def balance_lines(loaded: Loaded, judged: int, year: int | None, counter: str = "家", name: str = "") -> list[str]:
+    """The rows of each file of a dataset; `name` is that of the dataset where there are several."""
     from mujun.intake.part import by_file
 
-    loaded = evaluation.loaded
-    earlier = loaded.enterprises - evaluation.judged
-    years = f"（{evaluation.year}年 {evaluation.judged} 家，往年 {earlier} 行）" if evaluation.year is not None else ""
+    earlier = loaded.enterprises - judged
+    years = f"（{year}年 {judged} {counter}，往年 {earlier} 行）" if year is not None else ""
     files = by_file(loaded.parts)
     word = "评价" if len(files) == 1 else "采用"
     lines = []
@@ -238,9 +269,10 @@ def balances(evaluation: Evaluation | Grades) -> list[str]:
             sum(getattr(part, name) for part in parts) for name in ("rows", "used", "merged", "set_aside")
         )
         label = parts[0].label if len(parts) == 1 else f"{file}（{len(parts)} 张工作表）"
+        label += f"（{name}）" if name else ""
         own = years if len(files) == 1 and used == loaded.enterprises else ""
         joined = f" + 合并 {merged}" if merged else ""
         lines.append(f"{label}：读入 {rows} 行 = {word} {used}{own}{joined} + 搁置 {aside}")
     if len(files) > 1 or loaded.used != loaded.enterprises:
-        lines.append(f"合计评价 {loaded.enterprises} 行{years}")
+        lines.append(f"{name}合计评价 {loaded.enterprises} 行{years}")
     return lines

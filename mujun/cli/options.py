@@ -168,6 +168,13 @@ def map_option(function: _F) -> _F:
     )(function)  # fmt: skip
 
 
+def day_option(function: _F) -> _F:
+    """``--as-of``: 基准日 of lists."""
+    return click.option(
+        "--as-of", type=Day(), metavar="日期", help="清单用到的基准日，如 2022-06-30；默认今天"
+    )(function)  # fmt: skip
+
+
 def as_of_option(function: _F) -> _F:
     """``--as-of``: the day judged."""
     return click.option(

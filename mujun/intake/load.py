@@ -25,7 +25,7 @@ from mujun.intake.part import Part, read_part
 from mujun.intake.source import MOST_COLUMNS, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -139,7 +139,7 @@ def load_all(
     data: Data,
     datasets: Mapping[str, Dataset],
     overrides: Mapping[str, str] | None = None,
-    needed: Mapping[str, Collection[str]] | None = None,
+    needed: Mapping[str, Collection[str]] | Callable[[str], Collection[str]] | None = None,
     year: int | None = None,
     *,
     thorough: bool = False,
@@ -196,7 +196,7 @@ def _load(
     data: Data,
     datasets: Mapping[str, Dataset],
     overrides: Mapping[str, str],
-    needed: Mapping[str, Collection[str]] | None,
+    needed: Mapping[str, Collection[str]] | Callable[[str], Collection[str]] | None,
     year: int | None,
     stack: contextlib.ExitStack,
     kept: Kept | None,
@@ -215,7 +215,7 @@ def _load(
     read = []
     for number, source in enumerate(sources, 1):
         dataset = chooser.choose(source)
-        wanted = None if needed is None else needed.get(dataset.name, ())
+        wanted = needed(dataset.name) if callable(needed) else None if needed is None else needed.get(dataset.name, ())
         read.append(read_part(connection, source, dataset, own_overrides(overrides, dataset), wanted, number))
     parts, unused = [p for p in read if p.is_used], [p for p in read if not p.is_used]
     if not parts:
