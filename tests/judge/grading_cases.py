@@ -33,6 +33,12 @@ RATIOS = {
     "亩均排放": ("排放", "用地"),
 }  # fmt: skip
 SMALLER = ("单位增加值能耗", "亩均排放")
+ACTIONS = ("定档", "提档", "降档", "一票否决")
+ADJUSTMENTS = {
+    "dataset": "调档", "code": "调档代码", "action": "调档方式", "grade": "调整后等级", "reason": "调档原因",
+    "source": "调档依据",
+}  # fmt: skip
+"""How a method says where the adjustment table is."""
 PACK: dict[str, dict[str, Any]] = {
     "pack.yaml": {"pack": "small", "title": "小包", "source": {"document": "为测试而设"}},
     "fields.yaml": {
@@ -48,7 +54,19 @@ PACK: dict[str, dict[str, Any]] = {
                 **{name: {"type": "flag"} for name in FLAGS},
                 **{name: {"unit": unit} if unit else {"digits": 4} for name, unit in UNITS.items()},
             },
-        }
+        },
+        "调档": {
+            "identity": {},
+            "counter": "条",
+            "leading": ["调档代码"],
+            "fields": {
+                "调档代码": {"type": "code"},
+                "调档方式": {"type": "choice", "values": {action: [] for action in ACTIONS}},
+                "调整后等级": {"type": "choice", "values": {grade: [] for grade in "ABCD"}},
+                "调档原因": {"type": "text"},
+                "调档依据": {"type": "text"},
+            },
+        },
     },
     "indicators.yaml": {
         "指标": {
@@ -77,10 +95,17 @@ class Case(NamedTuple):
     rows: list[dict[str, Value]]
     adjustments: tuple[Move, ...] = ()
 
-    def save(self, folder: Path) -> tuple[Path, Path]:
-        """Write data and pack below a folder: their paths."""
+    def save(self, folder: Path) -> tuple[list[Path], Path]:
+        """Write data (with the adjustment table, if there is one) and pack below a folder: their paths."""
         write_pack(folder / "pack", self.grading)
-        return write_rows(folder / "data.csv", self.rows), folder / "pack"
+        data = [write_rows(folder / "data.csv", self.rows)]
+        if self.adjustments:
+            data.append(folder / "moves.csv")
+            with data[-1].open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow([name for key, name in ADJUSTMENTS.items() if key != "dataset"])
+                writer.writerows((move.code, move.action, move.to, move.name, "文件") for move in self.adjustments)
+        return data, folder / "pack"
 
 
 def write_pack(folder: Path, grading: dict[str, Any]) -> Path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from .grading import CODE, YEAR
 from .grading_cases import (
+    ACTIONS,
+    ADJUSTMENTS,
     FLAGS,
     JUDGE_RATIOS,
     JUDGED,
@@ -96,14 +98,17 @@ class Draw:
             },
         }  # fmt: skip
         rows = self.rows(firms, scopes)
-        return Case({key: value for key, value in grading.items() if value}, method, rows, self.adjustments(rows))
+        table = self.adjustments(rows)
+        if table:
+            grading["adjustments"] = ADJUSTMENTS
+        return Case({key: value for key, value in grading.items() if value}, method, rows, table)
 
     def adjustments(self, rows: Sequence[Row]) -> tuple[Move, ...]:
         """A few lines of an adjustment table, some for the same enterprise."""
         codes = sorted({str(row[CODE]) for row in rows if row[YEAR] == JUDGED})
         found = []
         for number in range(self.rng.randint(0, 12)):
-            action = self.rng.choice(("定档", "提档", "降档", "一票否决"))
+            action = self.rng.choice(ACTIONS)
             to = self.rng.choice("ABCD") if action in ("定档", "一票否决") else ""
             found.append(Move(f"调整{number}", action, to, None, self.rng.choice(codes[:20])))
         return tuple(found)

@@ -124,7 +124,7 @@ SCOPES, SEEDS = (5, range(400)) if LONG else (3, range(6))
 def test_whatever_the_method_the_judge_agrees(seed: int, tmp_path: Path) -> None:
     """Scope, score, rank, grade before and after moves, and points are those of exact arithmetic; nobody is lost."""
     case = Draw(seed).case(SCOPES)
-    expected = judge(case.method, case.rows, JUDGED)
+    expected = judge(case.method, case.rows, JUDGED, case.adjustments)
     told = differences(expected, grade(tmp_path, case))
     assert not told, f"{len(told)} differences\n" + "\n".join(told[:6])
 
@@ -134,7 +134,7 @@ def test_the_cases_reach_everything() -> None:
     found: Counter[object] = Counter()
     for seed in SEEDS:
         case = Draw(seed).case(SCOPES)
-        for verdict in judge(case.method, case.rows, JUDGED).values():
+        for verdict in judge(case.method, case.rows, JUDGED, case.adjustments).values():
             found.update((verdict.grade, verdict.why, verdict.before != verdict.grade))
             found["veto of T"] += bool(verdict.exempt) and verdict.grade != "T"
             found["score below 0"] += (verdict.score or 0) < 0
@@ -257,8 +257,8 @@ def test_the_order_of_rows_and_columns_never_matters(seed: int, tmp_path: Path) 
     first = in_order(mujun.grade(data, pack, JUDGED))
     rng = random.Random(seed)  # noqa: S311 -- chance, not secrecy
     rows = rng.sample(case.rows, len(case.rows))
-    other = cases.write_rows(tmp_path / "other.csv", rows, rng.sample(cases.FIELDS, len(cases.FIELDS)))
-    assert in_order(mujun.grade(other, pack, JUDGED)) == first
+    data[0] = cases.write_rows(tmp_path / "other.csv", rows, rng.sample(cases.FIELDS, len(cases.FIELDS)))
+    assert in_order(mujun.grade(data, pack, JUDGED)) == first
 
 
 @pytest.mark.parametrize("seed", range(200, 300 if LONG else 201))
