@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _STANDINGS = {
     "指标": Column("指标"),
     "单位": Column("单位"),
-    "数值": Column("数值", "number", digits=6),
-    "基准": Column("基准", "number", digits=6),
+    "数值": Column("数值", "number", digits=4),
+    "基准": Column("基准", "number", digits=4),
     "权重": Column("权重", "number"),
     "分值": Column("分值", "number", digits=4),
     "上限": Column("上限", "number", digits=4),
@@ -108,7 +108,7 @@ def _sheet(
     from mujun import sql
 
     table = f"诊断·{name}"
-    kinds = {key: f"DECIMAL(38, {column.digits})" if column.is_number else "VARCHAR" for key, column in columns.items()}
+    kinds = {key: "DECIMAL(38, 6)" if column.is_number else "VARCHAR" for key, column in columns.items()}
     fill(grades.engine.connection, table, {"序": "INTEGER", **kinds}, [(i, *row) for i, row in enumerate(rows)])
     shown = [f"{sql.text(name)} AS {sql.name('部分')}", *map(sql.name, columns)]
     text = f"SELECT {', '.join(shown)}\nFROM {sql.name(table)}\nORDER BY {sql.name('序')}"

@@ -143,7 +143,7 @@ def _year(grades: Grades) -> str:
 
 def _counts(grades: Grades) -> list[str]:
     """For each scope: how many have which grade, and why some have none."""
-    from mujun.plan.grades import NO_GRADE
+    from mujun.plan.grades import NO_GRADE, OUTSIDE
 
     lines: dict[str, list[str]] = {}
     for row in grades.engine.run(grades.ranking.distribution().sql):
@@ -154,10 +154,11 @@ def _counts(grades: Grades) -> list[str]:
     for scope, why, count in grades.engine.run(grades.ranking.why().sql):
         reasons.setdefault(scope, []).append(f"{why} {count}")
     found = []
-    for scope, counts in lines.items():
+    held = {scope.name if scope else OUTSIDE for scope in grades.scopes}
+    for scope, counts in ((scope, counts) for scope, counts in lines.items() if scope in held):
         why = reasons.get(scope, [])
         more = f"等 {len(why)} 种" if len(why) > _MOST_REASONS else ""
-        told = f"；未评：{'，'.join(why[:_MOST_REASONS])}{more}" if why else ""
+        told = f"；无名次：{'，'.join(why[:_MOST_REASONS])}{more}" if why else ""
         found.append(f"{scope}：{'，'.join(counts)}{told}")
     return found
 
