@@ -13,9 +13,12 @@ from mujun.plan.judged import Judged, joined
 if TYPE_CHECKING:
     from mujun.pack.method import Action, Adjustments, Method
 
-MOVES_COLUMNS = ("代码", *ACTIONS, "原因")
-"""The adjustment table: a row per enterprise; 定档 and 一票否决 hold a grade, 提档 and 降档 are BOOLEAN."""
+_STEPS = ("提档", "降档")
+"""What moves a grade that is there, and nothing else."""
+MOVES_COLUMNS = ("代码", *ACTIONS, "原因", "升降原因")
+"""The adjustment table: a row per enterprise; 定档 and 一票否决 hold a grade, 提档 and 降档 are BOOLEAN.
 
+The reasons of 提档 and 降档 stand apart: where there is no grade to move, they are none."""
 
 MOVES_TABLE = "调档表"
 
@@ -35,6 +38,7 @@ def moves_setup(adjustments: Adjustments, grades: tuple[str, ...]) -> str:
 
     reason, source = sql.name(adjustments.reason), sql.name(adjustments.source)
     to = f"CASE WHEN {action} IN ('定档', '一票否决') THEN COALESCE({grade}, '') ELSE '' END"
+    steps = f"({', '.join(map(sql.text, _STEPS))})"
     said = f"{action} || {to} || COALESCE('：' || {reason}, '') || COALESCE('（' || {source} || '）', '')"
     columns = [
         f"{code} AS {sql.name(MOVES_COLUMNS[0])}",
@@ -42,7 +46,8 @@ def moves_setup(adjustments: Adjustments, grades: tuple[str, ...]) -> str:
         f"BOOL_OR({action} = '提档') AS {sql.name('提档')}",
         f"BOOL_OR({action} = '降档') AS {sql.name('降档')}",
         fixed("一票否决", str(len(grades))),
-        f"STRING_AGG({said}, '；' ORDER BY {said}) AS {sql.name('原因')}",
+        f"STRING_AGG({said}, '；' ORDER BY {said}) FILTER (WHERE {action} NOT IN {steps}) AS {sql.name('原因')}",
+        f"STRING_AGG({said}, '；' ORDER BY {said}) FILTER (WHERE {action} IN {steps}) AS {sql.name('升降原因')}",
     ]
     return (
         f"CREATE TABLE {sql.name(MOVES_TABLE)} AS\nSELECT\n{sql.items(columns)}\n"
@@ -116,9 +121,13 @@ class Moved(msgspec.Struct, frozen=True):
         return f"CASE {sql.name(column)} {' '.join(branches)} END"
 
     def _reasons(self) -> str:
+        graded = f" AND {sql.name('定')} IS NOT NULL"
         found = [
-            (test, sql.text(f"{action}{to}：{name}")) for action in ACTIONS for test, to, name in self._moves(action)
+            (f"({test}){graded}" if action in _STEPS else test, sql.text(f"{action}{to}：{name}"))
+            for action in ACTIONS
+            for test, to, name in self._moves(action)
         ]
         if self.by_table:
-            found.append((f"{sql.name('表·原因')} IS NOT NULL", sql.name("表·原因")))
+            fixed, stepped = sql.name("表·原因"), sql.name("表·升降原因")
+            found += [(f"{fixed} IS NOT NULL", fixed), (f"{stepped} IS NOT NULL{graded}", stepped)]
         return joined("；", found)
