@@ -94,6 +94,12 @@ def differences(expected: Mapping[str, Verdict], grades: mujun.Grades) -> list[s
         want, got = meant(verdict), found[code]
         if want != got:
             told.append(f"{code}\n  judge {want}\n  mujun {got}\n  {verdict}")
+    reasons = dict(zip(grades.frame[CODE].tolist(), grades.frame["调档原因"].tolist(), strict=True))
+    for code, verdict in expected.items():
+        parts = (word(reasons[code]) or "").split("；")
+        names = Counter(part.partition("：")[2].removesuffix("（文件）") for part in parts if part)
+        if names != Counter(verdict.moves):
+            told.append(f"{code}: moved for {verdict.moves}, mujun says {reasons[code]}")
     detail = grades.detail
     columns = [detail[name].tolist() for name in (CODE, "指标", "分值")]
     points = {(code, item): exact(value) for code, item, value in zip(*columns, strict=True)}
