@@ -157,3 +157,15 @@ def test_the_figure_of_the_city_is_sum_by_sum() -> None:
     assert float(sum(ratios) / 10) == 20.958
     added = totals["工业增加值"] / totals["用地面积"]
     assert int(added * 100) / 100 == float(totals["亩均增加值"]), "the published figure is truncated"
+
+
+def test_moves_are_of_enterprises_of_the_sample(rows: list[dict[str, str]]) -> None:
+    """The sample of adjustments moves grades of firms of the sample, each once, in every way there is."""
+    with (SAMPLES / "moves.csv").open(encoding="utf-8", newline="") as file:
+        moves = list(csv.DictReader(file))
+    firms = {(row["统一社会信用代码"], row["企业名称"]) for row in rows}
+    moved = [(move["统一社会信用代码"], move["企业名称"]) for move in moves]
+    assert len(set(moved)) == len(moved)
+    assert set(moved) <= firms
+    assert {move["调档方式"] for move in moves} == {"定档", "提档", "降档", "一票否决"}
+    assert all(re.search("虚构", move["调档依据"]) for move in moves)
