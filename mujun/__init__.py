@@ -1,7 +1,7 @@
 """mujun (亩均): how well industrial land is used, from a policy pack and bureau files to ranked lists.
 
-The public API is `load_pack`, `evaluate`, `grade` and what they return; it is imported on first use, so that ``import mujun``
-costs nothing.
+The public API is `load_pack`, `evaluate`, `grade`, `policy` and what they return; it is imported on first use, so that
+``import mujun`` costs nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Evaluation", "Grades", "MujunError", "Pack", "PackError", "__version__", "evaluate", "grade", "load_pack"]
+__all__ = [
+    "Evaluation", "Grades", "Ledger", "MujunError", "Pack", "PackError", "__version__", "evaluate", "grade",
+    "load_pack", "policy",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation, evaluate
     from mujun.errors import MujunError
     from mujun.grading import Grades, grade
+    from mujun.ledger import Ledger, policy
     from mujun.pack import Pack, PackError, load_pack
 
 _HOMES = {
@@ -23,6 +27,8 @@ _HOMES = {
     "evaluate": "mujun.api",
     "Grades": "mujun.grading",
     "grade": "mujun.grading",
+    "Ledger": "mujun.ledger",
+    "policy": "mujun.ledger",
     "MujunError": "mujun.errors",
     "Pack": "mujun.pack",
     "PackError": "mujun.pack",

@@ -22,6 +22,7 @@ language.speak()
 COMMANDS = {
     "classify": ("mujun.cli.classify", "按政策包判定企业，输出各清单"),
     "grade": ("mujun.cli.grade", "按评价办法打分、排名、划档"),
+    "policy": ("mujun.cli.policy", "差别化政策台账：每家企业每年加收、减免多少"),
     "check": ("mujun.cli.check", "检查数据文件：问题、行数、各字段、各部门能否对上"),
     "track": ("mujun.cli.track", "目标进度：完成多少、是否按时序、还差多少"),
     "rank": ("mujun.cli.rank", "园区、乡镇、行业排名：基数与增速，长项与短项"),

@@ -6,6 +6,7 @@ import keyword
 import re
 import unicodedata
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mujun.errors import UsageError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Field
 
 _DAYS: Dimension = (("天", 1),)
+_NOTHING = Number(Fraction(0))
 _RESERVED = frozenset((AS_OF, *formula.FUNCTIONS, *formula.AGGREGATES, *keyword.kwlist, "all", "any", "cites", "note"))
 
 
@@ -146,10 +148,13 @@ class Context:
                 known = tuple(one for one in found if one is not None)
                 if function in (DAYS, MONTHS) or (function == "abs" and DATE in known):
                     return self._of_dates(function, arguments, place, found)
+                if len(known) < len(found):
+                    return None
+                # Nothing (0) measures whatever the others do, as in max(0, x).
+                others = [one for one, argument in zip(known, arguments, strict=True) if argument != _NOTHING]
+                known = tuple(others) if others and DATE not in known else known
                 shown = "、".join(map(describe, known))
-                return (
-                    self._same(place, known, f"函数 {function} 的各项是{shown}") if len(known) == len(found) else None
-                )
+                return self._same(place, known, f"函数 {function} 的各项是{shown}")
 
     def _of_dates(
         self, function: str, arguments: tuple[Expr, ...], place: Place, found: list[Dimension | None]

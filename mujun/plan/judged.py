@@ -117,7 +117,7 @@ class Judged(msgspec.Struct, frozen=True):
 
     # --- why it is open ---------------------------------------------------------------------------------------------
 
-    def _open_leaves(self, condition: Condition | None, above: str = "") -> list[tuple[Leaf, str]]:
+    def open_leaves(self, condition: Condition | None, above: str = "") -> list[tuple[Leaf, str]]:
         """Each leaf with the SQL for "it is unknown, and so is everything above it": only then it matters."""
         if condition is None:
             return []
@@ -127,15 +127,16 @@ class Judged(msgspec.Struct, frozen=True):
             case Leaf():
                 return [(condition, path)]
             case Not(part):
-                return self._open_leaves(part, above)
+                return self.open_leaves(part, above)
             case All(parts) | Any_(parts):
-                return [found for part in parts for found in self._open_leaves(part, path)]
+                return [found for part in parts for found in self.open_leaves(part, path)]
 
     def missing(self, *conditions: Condition | None) -> str:
         """SQL for the figures whose absence leaves the conditions open, joined by 、; NULL where none."""
-        return self._lacking([found for condition in conditions for found in self._open_leaves(condition)])
+        return self.lacking([found for condition in conditions for found in self.open_leaves(condition)])
 
-    def _lacking(self, open_leaves: list[tuple[Leaf, str]]) -> str:
+    def lacking(self, open_leaves: list[tuple[Leaf, str]]) -> str:
+        """SQL for the figures that leaves lack, each leaf with the SQL test that it matters; NULL where none."""
         tests: dict[str, list[str]] = {}
         for leaf, is_open in open_leaves:
             for name in self._names(leaf):
@@ -216,10 +217,10 @@ class Judged(msgspec.Struct, frozen=True):
         for route in self.figures.pack.routes(self.item):
             if route.when is None:
                 break
-            found += self._open_leaves(route.when, before)
+            found += self.open_leaves(route.when, before)
             passed = f"({self.tree(route.when)}) IS DISTINCT FROM TRUE"
             before = f"{before} AND {passed}" if before else passed
-        return self._lacking(found)
+        return self.lacking(found)
 
 
 def _positive(condition: Condition) -> list[Leaf]:
