@@ -10,14 +10,14 @@ import msgspec
 from mujun import sql
 from mujun.api import aside_query, columns_of, year_to_judge
 from mujun.engine.duckdb import Engine
-from mujun.errors import DataError, UsageError
+from mujun.errors import DataError
 from mujun.feeding import differences
 from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load_all
 from mujun.pack import Pack, load_method, load_pack
 from mujun.pack.formula import Name
-from mujun.pack.method import check_complete
+from mujun.pack.method import method_of
 from mujun.plan.graded import TABLE, GradePlan
 from mujun.plan.grades import Ranking
 from mujun.plan.moved import moves_faults, moves_setup
@@ -157,10 +157,8 @@ def grade(
     if method is not None:
         pack = load_method(pack, method)
     pack = pack.with_parameters(parameters or {})
-    if pack.method is None:
-        raise UsageError(f"政策包“{pack.name}”没有评价办法（grading.yaml）", "请用 --method 指明一种，如 zhejiang-six")
-    check_complete(pack.method)
-    method_, dataset = pack.method, pack.datasets[pack.method.dataset]
+    method_ = method_of(pack)
+    dataset = pack.datasets[method_.dataset]
     extra = _extra(show, dataset, pack)
     engine = Engine()
     needed = {dataset.name: GradePlan(pack, method_, extra=extra).fields}

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mujun.cli.help import ChineseCommand, ChineseGroup
-from mujun.cli.options import OneOf, list_option, rules_option, set_option, year_option
+from mujun.cli.options import OneOf, day_option, list_option, method_option, rules_option, set_option, year_option
 from mujun.cli.say import remark, say, table, tell
 
 if TYPE_CHECKING:
+    import datetime
+
     from mujun.pack.policy import Pack, PolicyList
 
 KINDS = ("pack", "fields", "indicators", "list", "checks", "grading", "measures", "targets", "rankings", "criteria",
@@ -42,6 +44,13 @@ def list_(rules: str | None) -> None:
     if pack.method:
         scopes = "、".join(scope.name for scope in pack.method.scopes)
         parts.append([("评价办法", "范围", "说明"), (pack.method.name, scopes, pack.method.title)])
+    if pack.levies:
+        levies = pack.levies.levies.values()
+        told = ((one.name, one.cites, one.sign, f"{len(one.rates)} 个" if one.rates else "未公布") for one in levies)
+        parts.append([("差别化政策", "条款", "方向", "标准"), *told])
+    from mujun.groups.words import goal_tables
+
+    parts += goal_tables(pack, pack.goals)
     parts += [
         [("参数", "值", "条款", "说明"), *((p.name, p.shown, p.cites, p.note) for p in pack.parameters.values())],
         [("指标", "单位", "公式"), *((i.name, i.unit.name, i.text) for i in pack.indicators.values())],
@@ -66,19 +75,28 @@ def show(name: str, rules: str | None, settings: tuple[tuple[str, str], ...]) ->
     """用文字说明一张清单：条件、条款、参数、处置、排序和所需的数据。
 
     评价办法写它的名称、自带的评价办法的名称，或等级所填的字段，如 综合评价。
+    差别化政策写 差别化政策，或其中一项措施的名称。也可写目标、排名或口径的名称。
     """
     from mujun.pack import load_pack
+    from mujun.pack.levies import WORD
 
     pack = load_pack(rules)
-    if name not in pack.lists and (found := _with_method(pack, name)):
+    if name not in pack.lists and pack.levies and name in (WORD, *pack.levies.levies):
+        from mujun.pack.levies_words import levies_lines
+
+        pack = pack.with_parameters(dict(settings))
+        lines = levies_lines(pack, pack.levies, () if name == WORD else (name,)) if pack.levies else []
+    elif name not in pack.lists and (found := _with_method(pack, name)):
         from mujun.pack.method_words import method_lines
 
         found = found.with_parameters(dict(settings))
         lines = method_lines(found, found.method) if found.method else []
     else:
+        from mujun.groups.words import goal_lines
+
         pack = pack.with_parameters(dict(settings))
-        [item] = pack.select((name,))
-        lines = _describe(item, pack)
+        told = goal_lines(pack, pack.goals, name) if name not in pack.lists else None
+        lines = told if told is not None else _describe(pack.select((name,))[0], pack)
     for line in lines:
         tell(line)
 
@@ -137,8 +155,23 @@ def check(pack: str | None) -> int:
     sizes = f"{len(found.lists)} 张清单、{len(found.indicators)} 个指标、{len(found.parameters)} 个参数"
     if found.method:
         sizes += f"、1 个评价办法（{found.method.name}）"
+    if found.levies:
+        sizes += f"、{len(found.levies.levies)} 项差别化政策"
+    goals = found.goals
+    if goals.targets or goals.rankings:
+        sizes += f"、{len(goals.targets)} 个目标、{len(goals.rankings)} 个排名"
     tell(f"{found.name}：{sizes}，没有错误")
     return 0
+
+
+@rules.command(cls=ChineseCommand, short_help="列出文件里的量化指标各在政策包的哪里")
+@rules_option
+def coverage(rules: str | None) -> None:
+    """列出文件里的量化指标各在政策包的哪里、要用什么数据，输出 Markdown。"""
+    from mujun.groups.coverage import coverage as lines
+    from mujun.pack import load_pack
+
+    say("".join(lines(load_pack(rules))).rstrip("\n"))
 
 
 @rules.command(cls=ChineseCommand, short_help="输出政策包编译成的 SQL，供审计")
@@ -146,16 +179,33 @@ def check(pack: str | None) -> int:
 @set_option
 @list_option
 @year_option
+@day_option
+@click.option("--grading", is_flag=True, help="评价（mujun grade）的 SQL，而不是清单的")
+@method_option
 def sql(
-    rules: str | None, settings: tuple[tuple[str, str], ...], lists: tuple[tuple[str, ...], ...], year: int | None
+    rules: str | None,
+    settings: tuple[tuple[str, str], ...],
+    lists: tuple[tuple[str, ...], ...],
+    year: int | None,
+    as_of: datetime.date | None,
+    grading: bool,
+    method: str | None,
 ) -> None:
     """输出政策包编译成的 SQL：实际运行的就是这段文字。"""
-    from mujun.pack import load_pack
-    from mujun.plan.plan import Plan
+    from mujun.pack import load_method, load_pack
+    from mujun.plan.plan import plans
 
-    pack = load_pack(rules).with_parameters(dict(settings))
+    pack = load_pack(rules)
+    pack = (load_method(pack, method) if method else pack).with_parameters(dict(settings))
+    if grading or method:
+        from mujun.pack.method import method_of
+        from mujun.plan.graded import GradePlan
+        from mujun.plan.grades import text
+
+        say(text(GradePlan(pack, method_of(pack), year)).rstrip("\n"))
+        return
     chosen = pack.select(tuple(name for names in lists for name in names))
-    say(Plan(pack, chosen, year).text.rstrip("\n"))
+    say("\n".join(plan.text for plan in plans(pack, chosen, year, as_of=as_of)).rstrip("\n"))
 
 
 @rules.command(cls=ChineseCommand, short_help="复制一份政策包，改成自己的")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mujun.pack.condition import Condition
     from mujun.pack.formula import Expr
-    from mujun.pack.policy import Parameter, Source
+    from mujun.pack.policy import Pack, Parameter, Source
     from mujun.pack.problems import Place
 
 Family = Literal["ratio", "min-max", "best"]
@@ -294,3 +294,11 @@ def check_complete(method: Method) -> None:
         f"请另写一个文件：method: 自己的名称，extends: {method.name}，补上所缺的，并写 incomplete: []；"
         "用 --method 文件.yaml 使用（写法见 README）",
     )
+
+
+def method_of(pack: Pack) -> Method:
+    """The method of a pack, complete. Raises `UsageError` where it has none, `DataError` where it cannot run."""
+    if pack.method is None:
+        raise UsageError(f"政策包“{pack.name}”没有评价办法（grading.yaml）", "请用 --method 指明一种，如 zhejiang-six")
+    check_complete(pack.method)
+    return pack.method

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mujun import sql
+from mujun.pack.method import WORDS_FOR_STEPS
 from mujun.pack.policy import REMARKS
 from mujun.plan import arith
 from mujun.plan.graded import TABLE
@@ -247,3 +248,13 @@ def words(points: Points) -> str:
             over = f"（{decimal_text(item.base * 100)}% + {decimal_text((1 - item.base) * 100)}% × {over}）"
         return f"{over} × {weight}"
     return f"{'基准 / 值' if item.smaller_is_better else '值 / 基准'} × {weight}"
+
+
+def text(plan: GradePlan) -> str:
+    """All the SQL of an evaluation, as an auditor reads it."""
+    method, ranking = plan.method, Ranking(plan)
+    queries = {f"范围 {scope.name}": ranking.scope(scope) for scope in method.scopes}
+    queries |= {OUTSIDE: ranking.scope(None), "分布": ranking.distribution()}
+    parts = [f"\n{sql.comment(title)}\n{query.sql};" for title, query in queries.items()]
+    head = sql.comment(f"评价办法 {method.name}：{method.title}")
+    return "\n".join([head, sql.comment(WORDS_FOR_STEPS), plan.setup() + ";", *parts]) + "\n"

@@ -192,3 +192,16 @@ def test_grades_fill_what_the_data_lack(small: Path) -> None:
     assert listed[CODES[1]] == "综合评价为测算的 A"
     assert "M432 9 家" in ran.err.replace("：", " ").replace("提示 ", "")
     assert rows(run("classify", small, "--list", "产能倍增", "--official-grades")) == []
+
+
+def test_the_sql_is_what_runs() -> None:
+    """``mujun rules sql --grading`` shows the statement that makes the scores, and the queries that read them."""
+    from mujun.pack import load_method, load_pack
+    from mujun.plan.graded import GradePlan
+
+    pack = load_method(load_pack("pack"), "method.yaml")
+    assert pack.method is not None
+    shown = run("rules", "sql", "--rules", "pack", "--method", "method.yaml", "--year", "2023").out
+    assert GradePlan(pack, pack.method, 2023).setup() in shown
+    assert shown.startswith("-- 评价办法 yiping")
+    assert "-- 范围 规下" in shown
