@@ -21,7 +21,7 @@ from mujun.pack.dates import parse_date
 from mujun.pack.policy import RESULT_COLUMNS
 from mujun.pack.problems import nearest
 from mujun.plan.feeding import decisive
-from mujun.plan.needs import undecidable
+from mujun.plan.needs import barred, undecidable
 from mujun.plan.outcomes import OUTCOME_COLUMNS, outcomes_query
 from mujun.plan.plan import Column, Plan, Query, plans
 
@@ -225,7 +225,9 @@ def evaluate(
     for name, found in loaded.items():
         dataset, feeder = pack.datasets[name], draft.feeder(name)
         judged = year_to_judge(engine, name, dataset.year, year)
-        share = Share(dataset, replace(draft.plan(name), year=judged), found, judged)
+        plan = draft.plan(name)
+        able = tuple(item for item in plan.lists if not barred(item, found.fields))
+        share = Share(dataset, replace(plan, year=judged, lists=able, dataset=name), found, judged)
         if thorough:
             dated |= share.check(engine, pack, day)
         if feeder:

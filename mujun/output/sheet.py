@@ -59,6 +59,8 @@ class Sheet(msgspec.Struct, frozen=True):
 
 def _as_text(column: Column) -> str:
     name = sql.name(column.name)
+    if column.kind == "date":
+        return f"CAST({name} AS VARCHAR)"
     if not column.is_number:
         return name
     text = f"CAST({name} AS VARCHAR)"

@@ -36,6 +36,9 @@ class ListResolver:
         rank = tuple(self.rank(text, document.place(("rank", index))) for index, text in enumerate(model.rank))
         for index, name in enumerate(model.columns):
             self.figure(name, document.place(("columns", index)))
+        for index, name in enumerate(model.needs):
+            if name not in self.context.scope.fields:
+                self.context.unknown(name, document.place(("needs", index)), self.context.scope.fields, "字段")
         ordered = self.precedence(model, document)
         top = self.top(model, document)
         if when is None or not ordered:
@@ -46,7 +49,7 @@ class ListResolver:
                 Route(name, found, route.cites, route.note, document.key(("routes", name)))
                 for (name, route), found in zip(model.routes.items(), routes, strict=True)
             ),
-            top, model.note, document.key(("list",)),
+            top, model.note, document.key(("list",)), tuple(model.needs),
         )  # fmt: skip
 
     def conditions(self, document: Document, among: Any, when: Any, routes: Any) -> list[Condition | None]:

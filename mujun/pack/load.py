@@ -152,7 +152,7 @@ class _Loader:
                 # Datasets may share a field: 乡镇街道 of an enterprise, and of a project.
                 if not any(field in dataset.fields for dataset in found.values()):
                     self.resolver.claim(field, document.key((name, "fields", field)))
-            found[name] = self.resolver.dataset(name, model, document, (name,))
+            found[name] = _named(self.resolver.dataset(name, model, document, (name,)), found)
             self.resolver.shared(found[name], {key: one for key, one in found.items() if key != name})
         return document, found
 
@@ -250,6 +250,16 @@ class _Loader:
         """The differentiated policy, which a pack may leave out."""
         file, complete = self.folder / LEVIES, 0 < len(lists) == len(self.list_files)
         return read_levies(file, self.resolver, datasets, lists, all_lists=complete) if file.is_file() else None
+
+
+def _named(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
+    """The dataset, its texts with the names that are known of them in another: towns and parks are the same in all."""
+    fields = dict(dataset.fields)
+    for name, field in fields.items():
+        known = next((one.fields[name].values for one in others.values() if name in one.fields), {})
+        if field.kind == "text" and known and not field.values:
+            fields[name] = replace(field, values=known)
+    return replace(dataset, fields=fields)
 
 
 def _fields(datasets: Mapping[str, Dataset]) -> dict[str, Field]:

@@ -175,7 +175,10 @@ class TopModel(_Model):
 
 
 class ListModel(_Model):
-    """``lists/*.yaml``: who (`among`), condition (`when`), order (`rank`), routes."""
+    """``lists/*.yaml``: who (`among`), condition (`when`), order (`rank`), routes.
+
+    `needs` are fields of which a blank says something, as no date yet does: only in data that have the column.
+    """
 
     list: str
     cites: str
@@ -184,6 +187,7 @@ class ListModel(_Model):
     when: Condition
     rank: Annotated[Texts, Field(min_length=1)]
     columns: Texts = []
+    needs: Texts = []
     precedence: str = ""
     routes: dict[str, RouteModel] = {}
     top: TopModel | None = None

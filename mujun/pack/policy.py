@@ -132,6 +132,8 @@ class PolicyList(msgspec.Struct, frozen=True):
     top: Top | None
     note: str
     place: Place
+    needs: tuple[str, ...] = ()
+    """Fields that the data must have, though their cells may be blank."""
 
 
 class Dataset(msgspec.Struct, frozen=True):

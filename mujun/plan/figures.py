@@ -34,12 +34,7 @@ _OPERATIONS: dict[str, Callable[[Num, Num], Num]] = {
     "max": partial(arith.least, op=">="),
     "若缺": arith.if_missing,
 }
-_DATE_OPERATIONS: dict[str, Callable[[str, str], str]] = {
-    # The earlier or later of two; missing if either is.
-    "min": lambda a, b: f"CASE WHEN {a} <= {b} THEN {a} WHEN {b} < {a} THEN {b} END",
-    "max": lambda a, b: f"CASE WHEN {a} >= {b} THEN {a} WHEN {b} > {a} THEN {b} END",
-    "若缺": lambda a, b: f"COALESCE({a}, {b})",
-}
+_EXTREMES = {"min": "LEAST", "max": "GREATEST"}
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -186,7 +181,11 @@ class Figures:
                 count = dates.months(by, self.pack.parameters)
                 return f"CAST({self._date(moved, years)} + INTERVAL ({count}) MONTH AS DATE)"
             case Call(function, arguments):
-                return reduce(_DATE_OPERATIONS[function], [self._date(argument, years) for argument in arguments])
+                found = [self._date(argument, years) for argument in arguments]
+                if function not in _EXTREMES:
+                    return f"COALESCE({', '.join(found)})"
+                known = " AND ".join(f"{date} IS NOT NULL" for date in found)
+                return f"CASE WHEN {known} THEN {_EXTREMES[function]}({', '.join(found)}) END"
         raise AssertionError(expr)
 
     def _constant_date(self, name: str) -> str:

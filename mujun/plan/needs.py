@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Dataset, Pack, PolicyList
 
 
+def barred(item: PolicyList, present: set[str]) -> tuple[str, ...]:
+    """The columns without which a list would take a blank for what it is not: it cannot be made at all."""
+    return tuple(name for name in item.needs if name not in present)
+
+
 def undecidable(item: PolicyList, pack: Pack, present: set[str]) -> tuple[str, ...]:
     """The columns whose absence keeps every enterprise off a list; empty where some could come out as 是.
 
     `present` names the fields that the data fill.
     """
+    if absent := barred(item, present):
+        return absent
     needs = _Needs(pack, pack.dataset_of(item), present)
     conditions = [condition for condition in (item.among, item.when) if condition is not None]
     return tuple(dict.fromkeys(gap for condition in conditions for gap in needs.gaps(condition, wanted=True)))
