@@ -1,7 +1,7 @@
 """mujun (亩均): how well industrial land is used, from a policy pack and bureau files to ranked lists.
 
-The public API is `load_pack`, `evaluate`, `grade`, `policy` and what they return; it is imported on first use, so that
-``import mujun`` costs nothing.
+The public API is `load_pack`, `evaluate`, `grade`, `policy`, `track`, `rank` and what they return; it is imported on first
+use, so that ``import mujun`` costs nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
-    "Evaluation", "Grades", "Ledger", "MujunError", "Pack", "PackError", "__version__", "evaluate", "grade",
-    "load_pack", "policy",
+    "Evaluation", "Grades", "Ledger", "MujunError", "Pack", "PackError", "Ranked", "Tracked", "__version__",
+    "evaluate", "grade", "load_pack", "policy", "rank", "track",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation, evaluate
     from mujun.errors import MujunError
     from mujun.grading import Grades, grade
+    from mujun.groups.ranking import Ranked, rank
+    from mujun.groups.tracking import Tracked, track
     from mujun.ledger import Ledger, policy
     from mujun.pack import Pack, PackError, load_pack
 
@@ -27,6 +29,10 @@ _HOMES = {
     "evaluate": "mujun.api",
     "Grades": "mujun.grading",
     "grade": "mujun.grading",
+    "Ranked": "mujun.groups.ranking",
+    "rank": "mujun.groups.ranking",
+    "Tracked": "mujun.groups.tracking",
+    "track": "mujun.groups.tracking",
     "Ledger": "mujun.ledger",
     "policy": "mujun.ledger",
     "MujunError": "mujun.errors",

@@ -80,9 +80,10 @@ def rank(
     if not quiet:
         report_boards(found.boards)
     year_ = f"{found.year}年" if found.year is not None else ""
-    title = "  ".join(part for part in (f"{found.by}排名", found.ranking.cites, year_) if part)
+    head = f"{found.by if by else found.ranking.name}排名"
+    title = "  ".join(part for part in (head, found.ranking.cites, year_) if part)
     made = [
-        sheet(found.boards.engine, f"{found.by}排名", columns_(found), rows(found), title, notes(found), limit or None)
+        sheet(found.boards.engine, head, columns_(found), rows(found), title, notes(found), limit or None)
     ]
     if columns:
         from mujun.output.sheet import pick

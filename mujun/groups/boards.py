@@ -79,12 +79,12 @@ def _load(
 ) -> dict[str, Loaded]:
     """Each dataset from the files that hold it."""
     from mujun.api import columns_of
-    from mujun.intake.load import load
+    from mujun.intake.load import load_all
 
     overrides, kept = columns_of(mapping)
-    name = next(iter(needed))
-    loaded = load(engine.connection, data, pack.datasets[name], overrides, needed[name], year, kept=kept)
-    return {name: loaded}
+    # Files of which nothing is needed are recognised, too, lest they be taken for others.
+    wanted = {name: needed.get(name, set(dataset.identity)) for name, dataset in pack.datasets.items()}
+    return load_all(engine.connection, data, pack.datasets, overrides, wanted, year, kept=kept)
 
 
 def _day(engine: Engine, pack: Pack, fields: Mapping[str, set[str]], year: int | None) -> datetime.date:

@@ -101,4 +101,6 @@ def _labels(figures: Iterable[Figure], pack: Pack, dataset: str) -> list[str]:
         by_code = fields[figure.field].by_code
         name = f"{figure.field}（或{by_code.of}）" if by_code is not None else figure.field
         found[f"{name}（前{figure.years}年）" if figure.years else name] = None
+        if fields[figure.field].unit_by:
+            found[fields[figure.field].unit_by] = None
     return list(found)

@@ -208,7 +208,7 @@ class _Ranker:
         """The groups of a year."""
         names = {
             group for one in self.measures if not self.board.gaps(one)
-            for group in self.board.groups(one, Window(year)) if group is not None
+            for group in self.board.groups(one, Window(year)) if group is not None and group not in self.ranking.without
         }  # fmt: skip
         return sorted(names)
 

@@ -92,7 +92,7 @@ class Ranking(msgspec.Struct, frozen=True):
     """How groups are ranked. `level` and `growth` name the weights of the two; `measures` maps each to its own.
 
     `uplifts` are evaluated beside the score: each is the mean of measures, of which the smaller is the better where the
-    second is False.
+    second is False. Groups in `without` are left out.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Ranking(msgspec.Struct, frozen=True):
     growth: str
     measures: Mapping[str, str]
     uplifts: Mapping[str, tuple[tuple[str, bool], ...]]
+    without: tuple[str, ...]
     note: str
     place: Place
 

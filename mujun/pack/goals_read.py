@@ -204,7 +204,7 @@ class _GoalReader:
         }  # fmt: skip
         return Ranking(
             name, tuple(item.aliases), item.by, item.cites, dataset, item.normalise, item.level, item.growth,
-            dict(item.measures), uplifts, item.note, document.key(path),
+            dict(item.measures), uplifts, tuple(item.without), item.note, document.key(path),
         )  # fmt: skip
 
     def uplift(self, text: str, place: Place) -> tuple[str, bool]:

@@ -74,6 +74,7 @@ class RankingModel(_Model):
     cites: str = ""
     aliases: Texts = []
     dataset: str = ""
+    without: Texts = []
     normalise: Literal["极差", "占最优比"] = "极差"
     level: str
     growth: str
