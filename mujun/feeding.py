@@ -51,7 +51,7 @@ class Feeder(msgspec.Struct, frozen=True):
         counts = f"SELECT COUNT(*) - COUNT({sql.name(feeds)}) FROM {sql.name(dataset.name)} {when}"
         if not engine.run(counts)[0][0]:
             return ""
-        plan = GradePlan(self.pack, self.method, year)
+        plan = GradePlan(self.pack, self.method, year, detailed=False)
         engine.run(plan.setup())
         own, grade = sql.name(feeds), sql.name("等级")
         [(filled,)] = engine.run(f"SELECT COUNT(*) FROM {sql.name(TABLE)} WHERE {own} IS NULL AND {grade} IS NOT NULL")

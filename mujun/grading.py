@@ -145,11 +145,13 @@ def grade(
     mapping: Columns | None = None,
     show: Iterable[str] = (),
     keep_aside: bool = False,
+    detailed: bool = True,
 ) -> Grades:
     """Score, rank and grade the enterprises of one or several files, or of a pandas frame.
 
     `data`, `rules`, `year`, `parameters`, `mapping`, `show` and `keep_aside` are as for `mujun.evaluate`. `method` is
-    the name of a preset (``huangyan-2021``) or the path of a file; by default the pack's own ``grading.yaml``.
+    the name of a preset (``huangyan-2021``) or the path of a file; by default the pack's own ``grading.yaml``. Without
+    `detailed`, `Grades.detail` and `mujun.diagnosis` have nothing to go by, which saves memory on large data.
 
     Raises `PackError`, `UsageError` or `DataError`, all of them `MujunError`.
     """
@@ -174,7 +176,7 @@ def grade(
     gaps = _gaps(pack, method_, loaded)
     own = year_to_judge(engine, dataset.name, dataset.year, year)
     moves = found.get(adjustments.dataset) if adjustments else None
-    plan = GradePlan(pack, method_, own, moves is not None, extra)
+    plan = GradePlan(pack, method_, own, moves is not None, extra, detailed)
     if adjustments and moves:
         engine.run(moves_setup(adjustments, method_.grades))
     engine.run(plan.setup())

@@ -76,7 +76,7 @@ def grade(
     grades = grade_(
         list(data), rules, year,
         method=method, parameters=dict(settings), mapping=columns_said(mapping), show=columns or (),
-        keep_aside=aside is not None,
+        keep_aside=aside is not None, detailed=detail or why is not None,
     )  # fmt: skip
     limit = limited(limit, target)
     if why is not None:

@@ -51,7 +51,8 @@ class _Base(Plan, frozen=True, dict=True):
 class GradePlan(msgspec.Struct, frozen=True, dict=True):
     """What is asked of the engine to grade by a method the enterprises of a year (None: data without years).
 
-    `moved` is whether there is an adjustment table.
+    `moved` is whether there is an adjustment table. `extra` names fields and indicators to have in every ranking.
+    `detailed` is whether the result keeps how each indicator's points come about.
     """
 
     pack: Pack
@@ -59,6 +60,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
     year: int | None = None
     moved: bool = False
     extra: tuple[str, ...] = ()
+    detailed: bool = True
 
     @cached_property
     def base(self) -> _Base:
@@ -173,22 +175,21 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
         return sorted(years - {0}) if self.year is not None else []
 
     @cached_property
-    def carried(self) -> list[str]:
-        """The columns that every stage hands on, quoted."""
+    def _kept(self) -> list[str]:
+        """The columns of the scope stage that the result keeps, quoted: what is shown and ordered by."""
+        dataset, method = self.figures.dataset, self.method
+        names = [*dataset.leading, dataset.code, dataset.company, *self.totals, *self.extra]
+        names += [method.feeds] if method.feeds else []
+        for scope in method.scopes:
+            names += [*scope.within, *(item.name for item in scope.items), *(name for name, _ in scope.then)]
         found = []
-        for figure in self.base.used:
-            found.append(figure.column)
-            if self.figures.kind(figure.field) == "number" and self.figures.base(figure.field).bottom != "1":
-                found.append(figure.bottom)
-        for name in self.base.names:
-            indicator = self.pack.indicators.get(name)
-            if indicator is not None and indicator.kind == "number":
-                found.append(sql.name(f"{name}·分子"))
-                if self.figures.indicator(indicator).bottom != "1":
-                    found.append(sql.name(f"{name}·分母"))
-        found += self.judged.numbers.values()
-        found += map(sql.name, ("范围", "免评"))
-        return found + [sql.name("表·" + name) for name in MOVES_COLUMNS[1:]] * self.moved
+        for name in dict.fromkeys(names):
+            if self.figures.kind(name) != "number":
+                found.append(self.figures.text(name))
+                continue
+            number = self.figures.number(name)
+            found += [number.top] if number.bottom == "1" else [number.top, number.bottom]
+        return list(dict.fromkeys([*found, sql.name("范围")]))
 
     # --- the text ---------------------------------------------------------------------------------------------------
 
@@ -201,13 +202,13 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
             scored = self.scored[scope.name]
             stages += scored.stages(self.year is not None, bool(self.moved))
             own = {item.name for item in scope.items}
-            columns = [*self.carried, *scored.results()]
+            columns = [*self._kept, *scored.results()]
             for name in points:
-                columns += _item_columns(name, given=name in own)
+                columns += self._item_columns(name, given=name in own)
             selects.append(f"SELECT\n{sql.items(columns)}\nFROM {sql.name(scope.name + '·等级')}")
-        outside = [*self.carried, *Scored.empty(self._why_outside())]
+        outside = [*self._kept, *Scored.empty(self._why_outside())]
         for name in points:
-            outside += _item_columns(name, given=False)
+            outside += self._item_columns(name, given=False)
         rest = f"WHERE {sql.name('范围')} IS NULL OR {sql.name('范围')} = ''"
         selects.append(f"SELECT\n{sql.items(outside)}\nFROM {sql.name('范围')}\n{rest}")
         ctes = ",\n".join(
@@ -215,6 +216,11 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
             for name, note, body in stages
         )
         return f"CREATE TABLE {sql.name(TABLE)} AS\nWITH\n{ctes}\n" + "\nUNION ALL\n".join(selects)
+
+    def _item_columns(self, name: str, *, given: bool) -> list[str]:
+        parts = ("得分", "自得", "值", "基准", "系数约") if self.detailed else ("得分",)
+        columns = [sql.name(f"{name}·{what}") for what in parts]
+        return [column if given else f"CAST(NULL AS DOUBLE) AS {column}" for column in columns]
 
     def _why_outside(self) -> str:
         """SQL for why an enterprise belongs to no scope."""
@@ -228,8 +234,3 @@ def _select(source: str, columns: list[str]) -> str:
 
 def _ago(years: int) -> str:
     return f"·前{years}年" if years else ""
-
-
-def _item_columns(name: str, *, given: bool) -> list[str]:
-    columns = [sql.name(f"{name}·{what}") for what in ("得分", "自得", "值", "基准", "系数约")]
-    return [column if given else f"CAST(NULL AS DOUBLE) AS {column}" for column in columns]
