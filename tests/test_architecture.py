@@ -161,6 +161,14 @@ ORDINARY = {
     "名称": "the word of every message for a name",
     "年度": "the word for a year in messages, and the output contract",
     "年份": "the word for a year in messages",
+    "日期": "the word for a date in messages, and a column of a ledger",
+    "时间": "the word for a time in messages",
+    "单位": "the word for a unit in messages, and a column of a ledger",
+    "数量": "the word for an amount in messages, and a column of a ledger",
+    "面积": "what 亩 measures",
+    "说明": "the word for a note in messages",
+    "备注": "the word for a note in messages",
+    "其他": "the word for what is left, in messages too",
     "统一社会信用代码": "the output contract: the first of plan.OUTCOME_COLUMNS",
     "社会信用代码": "part of the one above",
     "信用代码": "part of the one above",
@@ -183,7 +191,8 @@ def policy_words(pack: Pack) -> set[str]:
     """What a county decides: names, aliases, choices, routes, thresholds. Single characters mean too many things."""
     words = {*pack.lists, *pack.parameters, *pack.indicators}
     for dataset in pack.datasets.values():
-        for field in dataset.fields.values():
+        units = {field.unit_by for field in dataset.fields.values()}  # what units are called is no policy
+        for field in (field for field in dataset.fields.values() if field.name not in units):
             words |= {field.name, *field.aliases, *field.values}
             words |= {word for others in field.values.values() for word in others}
     for item in pack.lists.values():

@@ -25,7 +25,7 @@ COMMANDS = {
     "policy": ("mujun.cli.policy", "差别化政策台账：每家企业每年加收、减免多少"),
     "check": ("mujun.cli.check", "检查数据文件：问题、行数、各字段、各部门能否对上"),
     "track": ("mujun.cli.track", "目标进度：完成多少、是否按时序、还差多少"),
-    "rank": ("mujun.cli.rank", "园区、乡镇、行业排名：基数与增速，长项与短项"),
+    "rank": ("mujun.cli.rank", "成组排名：基数与增速、名次升降、长项与短项"),
     "rules": ("mujun.cli.rules", "查看、检查政策包"),
     "codes": ("mujun.cli.codes", "说明数据问题的代码，如 M204"),
     "template": ("mujun.cli.template", "生成请部门填报的 Excel 空表"),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mujun.cli.options import Mapped
 
 
-@click.command(cls=ChineseCommand, short_help="园区、乡镇、行业排名：基数与增速，长项与短项")
+@click.command(cls=ChineseCommand, short_help="成组排名：基数与增速、名次升降、长项与短项")
 @click.argument("name", metavar="排名")
 @click.argument("data", metavar="文件...", nargs=-1, required=True)
 @rules_option
@@ -53,7 +53,7 @@ def rank(
     bom: bool | None,
     quiet: bool,
 ) -> int:
-    """园区、乡镇、行业的排名，写法见政策包的 rankings.yaml。
+    """成组的排名，写法见政策包的 rankings.yaml，如 parks、towns、sectors。
 
     统筹基数与增速：每个口径的水平和比上年的增速各折成 0 至 100 分，
     按权重相加；成组的数一律是总量除以总量。并列者同名次（1、2、2、4）。
