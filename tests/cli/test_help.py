@@ -41,8 +41,8 @@ EVERY = dict(commands())
 def test_there_are_no_other_commands() -> None:
     """These are the commands; a new one belongs here, in the README and in the changelog."""
     assert {" ".join(path) for path in EVERY} == {
-        "", "classify", "check", "codes", "template",
-        "rules", "rules list", "rules show", "rules check", "rules sql", "rules copy", "rules schema",
+        "", "classify", "check", "codes", "template", "grade", "policy", "track", "rank",
+        "rules", "rules list", "rules show", "rules check", "rules coverage", "rules sql", "rules copy", "rules schema",
     }  # fmt: skip
 
 
