@@ -37,7 +37,10 @@ ERRORS = {
 
 
 class Look(msgspec.Struct):
-    """One sheet looked over. `right` and `low` are its cells with content farthest right and farthest down."""
+    """One sheet looked over. `right` and `low` are its cells with content farthest right and farthest down.
+
+    In a sheet of which a glance tells that it fits, they stand for cells that are at least as far.
+    """
 
     name: str = ""
     right: Cell = (0, 0)
@@ -141,6 +144,9 @@ _ERROR = re.compile(
 )
 _UNUSUAL = re.compile(rb'<(?:[^\s<>/:]+:c(?=[\s/>])|c(?=[\s/>])(?! r="[A-Z]{1,3}[0-9]{1,7}"))')
 """Cells that are not written as nearly every program does."""
+_NOT_NEAR = re.compile(rb'<c(?=[\s/>])(?! r="[A-F]?[A-Z][0-9]{1,5}")')
+_NEAR = (99_998, 26 + 6 * 26 - 1)
+"""Cells that are not so written, or stand beyond this row and column: a sheet with none of them fits."""
 _UNIQUE = re.compile(rb"""uniqueCount\s*=\s*["']\s*([0-9]+)""")
 
 
@@ -168,12 +174,15 @@ def _look_at_xml(stream: IO[bytes], size: int) -> Look:
 
 def _look_at_piece(look: Look, piece: bytes, size: int) -> bool:
     """Note the cells of a piece of XML; False where they cannot be told at a glance."""
-    for count in _UNIQUE.findall(piece):
+    for count in _UNIQUE.findall(piece) if b"uniqueCount" in piece else ():
         _check_count(count, size)
-    if _UNUSUAL.search(piece) or b" t='" in piece or b" t =" in piece:
+    if b" t='" in piece or b" t =" in piece:
         return False
-    found = _FILLED.findall(piece)
-    if found:
+    if b":c" not in piece and not _NOT_NEAR.search(piece):
+        look.add([(_NEAR[0], 0), (0, _NEAR[1])])
+    elif _UNUSUAL.search(piece):
+        return False
+    elif found := _FILLED.findall(piece):
         column = max({letters for letters, _ in found}, key=lambda letters: (len(letters), letters))
         row = max({digits for _, digits in found}, key=int)
         look.add([(int(row) - 1, 0), (0, cell_at(f"{column.decode()}1")[1])])

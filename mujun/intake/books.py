@@ -220,7 +220,7 @@ def _page(sheet: calamine.CalamineSheet, look: Look, label: str, *, hidden: bool
         [
             value
             if (kind := value.__class__) is str
-            else (f"{value + 0:.0f}" if value % 1 == 0 and -1e15 < value < 1e15 else repr(value))
+            else (str(int(value)) if -1e15 < value < 1e15 and value.is_integer() else repr(value))
             if kind is float
             else _text(value)
             for value in row
