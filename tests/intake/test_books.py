@@ -318,6 +318,17 @@ def test_a_lone_cell_far_away(tmp_path: Path, place: str, first: str) -> None:
     assert "删除" in told
 
 
+def test_a_glance_tells_cells_that_are_near_from_others() -> None:
+    """A sheet with no cell but those the glance passes over fits; a cell farther off or written otherwise is seen."""
+    row, column = book_scan._NEAR
+    assert book_grid.cell_at("FZ99999") == (row, column)
+    assert book_grid.fits(row + 1, column + 1)
+    for name in ("A1", "Z99999", "AA1", "FZ99999"):
+        assert not book_scan._NOT_NEAR.search(f'<cols><col/></cols><c r="{name}" s="1"><v>1</v></c>'.encode())
+    for cell in ('<c r="GA1">', '<c r="A100000"/>', '<c r="AAA1">', '<c r="a1">', "<c>", "<c/>", '<c s="1" r="A1">'):
+        assert book_scan._NOT_NEAR.search(cell.encode())
+
+
 def test_far_cells_that_are_blank(tmp_path: Path) -> None:
     """Cells that are only coloured do not count, however far they reach."""
     far = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" s="1"/><c r="XFC1" s="1"></c></row>'
