@@ -119,9 +119,11 @@ def half_up(top: str, bottom: str) -> str:
     size = f"ABS({top})"
     if bottom == "1":
         return top
-    near = f"CAST(ROUND(CAST({size} AS DOUBLE) / CAST({bottom} AS DOUBLE)) AS {arith.INTEGER})"
+    divisor = f"CAST({bottom} AS DOUBLE)"
+    near = f"CAST(ROUND(CAST({size} AS DOUBLE) / {divisor}) AS {arith.INTEGER})"
+    # A DOUBLE has sixteen digits: what it leaves over is divided again, and then it errs by one at most.
+    near = f"({near} + CAST(ROUND(CAST({size} - {near} * ({bottom}) AS DOUBLE) / {divisor}) AS {arith.INTEGER}))"
     twice = f"2 * ({size} - {near} * ({bottom}))"
-    # The division of two DOUBLEs may err by one.
     found = f"({near} + CASE WHEN {twice} >= {bottom} THEN 1 WHEN {twice} < -({bottom}) THEN -1 ELSE 0 END)"
     return f"CASE WHEN {top} < 0 THEN -{found} ELSE {found} END"
 
