@@ -20,11 +20,11 @@ _STANDINGS = {
     "基准": Column("基准", "number", digits=4),
     "权重": Column("权重", "number"),
     "分值": Column("分值", "number", digits=4),
-    "上限": Column("上限", "number", digits=4),
-    "同类平均分": Column("同类平均分", "number", digits=4),
+    "评语": Column("评语"),
     "同类名次": Column("同类名次", "number", digits=0),
     "同类家数": Column("同类家数", "number", digits=0),
-    "评语": Column("评语"),
+    "同类平均分": Column("同类平均分", "number", digits=4),
+    "上限": Column("上限", "number", digits=4),
 }
 _CHANGES = {
     "数据": Column("数据"),
@@ -76,8 +76,8 @@ def _standing_rows(found: Diagnosis) -> list[tuple[object, ...]]:
     return [
         (
             one.name, one.unit, _text(one.value), _round(one.benchmark, 6), decimal_text(one.weight),
-            _round(one.points, 4), decimal_text(one.cap) if one.cap is not None else None, _round(one.mean, 4),
-            one.place, one.peers, one.word or None,
+            _round(one.points, 4), one.word or None, one.place, one.peers, _round(one.mean, 4),
+            decimal_text(one.cap) if one.cap is not None else None,
         )
         for one in found.standings
     ]  # fmt: skip

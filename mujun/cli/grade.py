@@ -92,7 +92,7 @@ def grade(
 
         sheets = pick(sheets, columns)
     if not quiet:
-        _report(grades)
+        _report(grades, shown=target.chosen == "table" and target.path is None and why is None)
     if aside is not None:
         write_aside(grades, aside, quiet=quiet)
     files = write(sheets, grades.engine, target)
@@ -163,8 +163,8 @@ def _counts(grades: Grades) -> list[str]:
     return found
 
 
-def _report(grades: Grades) -> None:
-    """The balance, by which method, what could not be reckoned, the distribution, and the findings."""
+def _report(grades: Grades, *, shown: bool) -> None:
+    """The balance, by which method, what could not be reckoned, the distribution unless `shown`, and the findings."""
     from mujun.grading import gap_lines
 
     for line in balances(grades):
@@ -177,6 +177,6 @@ def _report(grades: Grades) -> None:
         remark(f"其中为假定：{method.assumed}")
     for line in gap_lines(grades.gaps, grades.plan.figures.dataset, grades.loaded):
         remark(line)
-    for line in _counts(grades):
+    for line in () if shown else _counts(grades):
         remark(line)
     findings_said(grades, [*grades.loaded.parts, *(grades.moves.parts if grades.moves else ())])

@@ -182,6 +182,9 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
         names += [method.feeds] if method.feeds else []
         for scope in method.scopes:
             names += [*scope.within, *(item.name for item in scope.items), *(name for name, _ in scope.then)]
+        if self.detailed:
+            items = (item.name for scope in method.scopes for item in scope.items)
+            names += [figure.field for item in items for figure in self.figures.figures(item) if not figure.years]
         found = []
         for name in dict.fromkeys(names):
             if self.figures.kind(name) != "number":

@@ -56,7 +56,7 @@ class Ranking(msgspec.Struct, frozen=True):
         outer += [self._shown(field) for field in self._leading()]
         outer += [self._shown(field) for field in (scope.within if scope else ()) if field not in self._leading()]
         outer.append(self._points(sql.name(SCORE), SCORE))
-        outer += [(sql.name(column), Column(column)) for column in (GRADE, BEFORE, MOVED, UNGRADED)]
+        outer += [(sql.name(column), Column(column)) for column in (GRADE, BEFORE)]
         if self.plan.method.feeds:
             outer.append(self._shown(self.plan.method.feeds))
         if scope:
@@ -69,7 +69,7 @@ class Ranking(msgspec.Struct, frozen=True):
                 outer += [self._points(sql.name(column), column) for column in ("加分", "减分")]
         taken = {column.name for _, column in outer}
         outer += [self._shown(field) for field in self.plan.extra if field not in taken]
-        outer.append((sql.name(REMARKS), Column(REMARKS)))
+        outer += [(sql.name(column), Column(column)) for column in (MOVED, UNGRADED, REMARKS)]
         columns = [f"{expression} AS {sql.name(column.name)}" for expression, column in outer]
         text = (
             f"SELECT\n{sql.items(columns)}\nFROM {sql.name(TABLE)} AS {sql.name('行')}\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.program import Ran, run
+from tests.cli.program import ROOT, Ran, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,3 +205,16 @@ def test_the_sql_is_what_runs() -> None:
     assert GradePlan(pack, pack.method, 2023).setup() in shown
     assert shown.startswith("-- 评价办法 yiping")
     assert "-- 范围 规下" in shown
+
+
+def test_why_with_all_six_indicators(tmp_path: Path) -> None:
+    """A diagnosis by the method of 金东 names every figure behind its six indicators, each once for each way it helps."""
+    sample = (ROOT / "samples" / "data.csv").read_text(encoding="utf-8").splitlines()
+    lines = [sample[0], *(line for line in sample if ",2023," in line and ",是," in line)]
+    file = tmp_path / "some.csv"
+    file.write_text("\n".join(lines[:120]), encoding="utf-8")
+    ranked = [row for row in rows(run("grade", file, "-q", "--scope", "规上")) if row["名次"]]
+    found = rows(run("grade", file, "-q", "--why", ranked[-1]["统一社会信用代码"], "-f", "csv"))
+    assert len([row for row in found if row["部分"] == "各项"]) == 6
+    figures = {row["数据"] for row in found if row["部分"] == "升档"}
+    assert figures == {"税收", "用地面积", "工业增加值", "综合能耗", "排放当量", "平均职工人数", "研发经费", "销售收入"}
