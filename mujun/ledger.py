@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,14 @@ from mujun.pack import Pack, load_pack
 from mujun.pack.levies import FILE, WORD
 from mujun.pack.levies_read import load_levies
 from mujun.pack.problems import nearest
-from mujun.plan.accounts import Accounts
+from mujun.plan.accounts import TOTAL, Accounts
 from mujun.plan.ledger import LedgerPlan, amount, with_measures
 from mujun.plan.needs import lacking, undecidable
+from mujun.quantity import round_half_up
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     import pandas as pd
 
@@ -111,12 +112,17 @@ class Ledger(msgspec.Struct, dict=True, eq=False):
     @cached_property
     def summaries(self) -> list[LevySummary]:
         """What each measure comes to, in the order of the file; the last is all of them together."""
-        units = [levy.unit.name for levy in self.levies.levies.values()] + [self.accounts.unit[0].name]
+        levies = self.levies.levies.values()
+        shown = [*((levy.name, levy.unit, levy.digits) for levy in levies), (TOTAL, *self.accounts.unit)]
+        found = []
         rows = self.engine.run(self.accounts.summary())
-        return [
-            LevySummary(name, concerned, known, open_, untold, total, unit)
-            for (_, name, concerned, known, open_, untold, total), unit in zip(rows, units, strict=True)
-        ]
+        for (name, unit, digits), (_, concerned, known, opened, untold, total) in zip(shown, rows, strict=True):
+            money = None
+            if total is not None:
+                amount = round_half_up(int(total) * self.accounts.plan.factor / unit.factor, digits)
+                money = Decimal(int(amount * 10**digits)).scaleb(-digits)
+            found.append(LevySummary(name, concerned, known, opened, untold, money, unit.name))
+        return found
 
     @property
     def all_findings(self) -> list[Finding]:

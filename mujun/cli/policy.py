@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from mujun.cli.classify import (
     aside_target,
@@ -74,6 +76,8 @@ def policy(
     from mujun.output.write import write
 
     target = output_target(data, rules, format_, output, bom)
+    if policies:
+        target = replace(target, inputs=(*target.inputs, Path(policies)))
     target.check()
     aside = aside_target(set_aside, target.inputs)
     start_early()

@@ -117,19 +117,16 @@ class Accounts(msgspec.Struct, frozen=True):
     def summary(self) -> str:
         """A row for each measure: whom it concerns, of how many the amount is known, open, without a tariff; the sum.
 
-        Then one for all of them together.
+        Then one for all of them together. Sums are whole numbers of `LedgerPlan.factor`, NULL where nothing is known.
         """
         plan, parts = self.plan, []
         for levy in self._levies:
             applies, amount = column_of(levy, "适用"), column_of(levy, "额")
-            bare = f"{is_open(levy)} AND {column_of(levy, '行')} = 0"
-            tests = [applies, f"{amount} IS NOT NULL", is_open(levy), bare]
+            untold = f"{is_open(levy)} AND {column_of(levy, '行')} = 0"
+            parts.append(([applies, f"{amount} IS NOT NULL", is_open(levy), untold], amount))
+        parts.append(([plan.concerned, f"{plan.concerned} AND NOT {plan.open}", plan.open, "FALSE"], plan.total))
+        selects = []
+        for number, (tests, amount) in enumerate(parts):
             counts = [f"COUNT(CASE WHEN {test} THEN 1 END)" for test in tests]
-            total = plan.shown(f"SUM({amount})", levy.unit, levy.digits)
-            parts.append(f"SELECT {sql.text(levy.name)}, {', '.join(counts)}, {total} FROM {sql.name(TABLE)}")
-        tests = [plan.concerned, f"{plan.concerned} AND NOT {plan.open}", plan.open, "FALSE"]
-        counts = [f"COUNT(CASE WHEN {test} THEN 1 END)" for test in tests]
-        total = plan.shown(f"SUM({plan.total})", *self.unit)
-        parts.append(f"SELECT {sql.text(TOTAL)}, {', '.join(counts)}, {total} FROM {sql.name(TABLE)}")
-        numbered = [part.replace("SELECT ", f"SELECT {number}, ", 1) for number, part in enumerate(parts)]
-        return "\nUNION ALL\n".join(numbered) + "\nORDER BY 1"
+            selects.append(f"SELECT {number}, {', '.join(counts)}, SUM({amount}) FROM {sql.name(TABLE)}")
+        return "\nUNION ALL\n".join(selects) + "\nORDER BY 1"
