@@ -208,7 +208,7 @@ def test_the_sql_is_what_runs() -> None:
 
 
 def test_why_with_all_six_indicators(tmp_path: Path) -> None:
-    """A diagnosis by the method of 金东 names every figure behind its six indicators, each once for each way it helps."""
+    """A diagnosis by the method of 金东 names every figure behind its six indicators, once for each way it helps."""
     sample = (ROOT / "samples" / "data.csv").read_text(encoding="utf-8").splitlines()
     lines = [sample[0], *(line for line in sample if ",2023," in line and ",是," in line)]
     file = tmp_path / "some.csv"
