@@ -146,7 +146,13 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "title"), [(ENGLISH, "The main job"), (ENGLISH, "Is the data fit to be judged?"), (CHINESE, "检查")]
+    ("document", "title"),
+    [
+        (ENGLISH, "The main job"),
+        (ENGLISH, "Is the data fit to be judged?"),
+        (CHINESE, "检查"),
+        (ENGLISH, "Is the plan on pace?"),
+    ],
 )
 def test_the_output_of_the_tour_is_right(document: Path, title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An example prints, on a terminal of 80 columns, every line that the README shows, in its order."""
