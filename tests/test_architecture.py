@@ -167,6 +167,10 @@ ORDINARY = {
     "数量": "the word for an amount in messages, and a column of a ledger",
     "面积": "what 亩 measures",
     "说明": "the word for a note in messages",
+    **dict.fromkeys(
+        ("定档", "提档", "升档", "降档", "一票否决", "否决"), "a word of grading.yaml, as `sum` is one of fields.yaml"
+    ),
+    "调档原因": "a column of mujun grade, and of a table of adjustments",
     "备注": "the word for a note in messages",
     "其他": "the word for what is left, in messages too",
     "统一社会信用代码": "the output contract: the first of plan.OUTCOME_COLUMNS",
