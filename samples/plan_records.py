@@ -27,6 +27,7 @@ PARKS = (
     "形象得分",
 )  # fmt: skip
 LEDGER = ("日期", "事项", "数量", "单位", "乡镇街道", "园区", "统一社会信用代码", "企业名称", "说明")
+MORE_STATUS = ("低散乱企业", "已整治提升", "专精特新", "雏鹰企业", "片区")
 HIGH_TECH = ("26", "27", "29", "32", "33", "34", "35", "36", "37", "38", "39", "40")
 EMERGING = ("26", "27", "32", "33", "34", "35", "36", "38", "39")
 DIRTY = ("17", "18", "19", "22", "26", "28", "31", "32", "33")
@@ -50,7 +51,8 @@ def main() -> None:
     """Write the three files beside ``data.csv``."""
     with (HERE / "data.csv").open(encoding="utf-8", newline="") as file:
         firms = list(csv.DictReader(file))
-    write("status.csv", STATUS, status(firms))
+    rows = (row + more for row, more in zip(status(firms), more_status(firms), strict=True))
+    write("status.csv", (*STATUS, *MORE_STATUS), rows)
     write("parks.csv", PARKS, parks(firms))
     write("ledger.csv", LEDGER, ledger(firms))
 
@@ -92,6 +94,23 @@ def status(firms: Sequence[dict[str, str]]) -> Iterable[list[str]]:
             "五美创建": scale and luck["五美创建"] < 0.17 * since,
         }
         yield [code, str(year), *(word(cell) if rng.random() >= BLANK else "" for cell in cells.values())]
+
+
+def more_status(firms: Sequence[dict[str, str]]) -> Iterable[list[str]]:
+    """Scattered and poor workshops, what became of them, firms that are known for something, and neighbourhoods."""
+    rng = Random(SEED + 3)
+    drawn: dict[str, list[float]] = {}
+    for firm in firms:
+        scattered, better, known, young, place = drawn.setdefault(
+            firm["统一社会信用代码"], [rng.random() for _ in range(5)]
+        )
+        since, small = int(firm["年度"]) - YEARS[0], firm["规上"] != "是"
+        poor = small and not firm["园区"] and scattered < 0.35
+        cells = [
+            word(poor), word(better < 0.3 * since) if poor else "", word(known < 0.004 * (since + 1)),
+            word(small and young < 0.01), f"{firm['乡镇街道']}{int(place * 4) + 1}号片区",
+        ]  # fmt: skip
+        yield [cell if rng.random() >= BLANK else "" for cell in cells]
 
 
 def word(cell: object) -> str:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 GUIDE = "填表说明"
 """The name of the sheet that explains the columns."""
 
-RULES = (
-    "一家企业一个年度填一行。",
+_RULES = (
     "没有的数据空着，不写“无”或 0；0 是数值，表示确实为零。",
     "金额、面积等按表头括号里的单位填，格内只写数字。",
     "不合并单元格，不加合计、小计行，不加标题行。",
@@ -37,7 +36,8 @@ _LAST_ROW = 1_048_575
 _LONGEST_LIST = 255
 """Characters of the choices of a cell, with the commas between; also of a message of Excel."""
 _YEARS = (1900, 2099)
-_WIDTHS = {"code": 22, "text": 14, "year": 8}
+_WIDTHS = {"code": 22, "text": 14, "year": 8, "date": 12}
+_DATE_FORMAT = "yyyy-mm-dd"
 _COMPANY_WIDTH = 32
 _MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001
 """What the workbook says of when it was made, so that the same form has the same bytes."""
@@ -53,14 +53,19 @@ class Form(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, dataset: Dataset, names: Iterable[str] | None = None, title: str = "") -> Form:
         """The form for these fields, by default all; code, company and year come first, whether named or not."""
-        identity = (dataset.code, dataset.company, dataset.year)
-        order = dict.fromkeys((*identity, *(dataset.fields if names is None else names)))
+        order = dict.fromkeys((*dataset.identity, *(dataset.fields if names is None else names)))
         return cls(dataset, tuple(dataset.fields[name] for name in order), title)
 
     @property
     def frozen(self) -> int:
         """How many columns stay in view."""
-        return len({self.dataset.code, self.dataset.company, self.dataset.year})
+        return len(set(self.dataset.identity))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What to mind while filling it in."""
+        year = "一个年度" if self.dataset.year else ""
+        return (f"一{self.dataset.counter}{self.dataset.name}{year}填一行。", *_RULES)
 
 
 def header(field: Field) -> str:
@@ -107,6 +112,8 @@ def allowed(field: Field) -> str:
             return "代码，全部位数"
         case "year":
             return "四位年份，如 2023"
+        case "date":
+            return "年月日，如 2023-06-30"
         case "number":
             return "百分数，如 85%" if is_percentage(field) else "数字"
         case "text":
@@ -166,11 +173,11 @@ def _write_sheet(book: Any, sheet: Any, form: Form, rows: Iterable[Sequence[Cell
     sheet.set_comments_author("")
     look = {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1}
     heads = [book.add_format({**look, "bg_color": colour}) for colour in ("#BDD7EE", "#DDEBF7")]
-    formats = {kind: book.add_format({"num_format": kind}) for kind in ("@", "0", "0.00%", "General")}
+    formats = {kind: book.add_format({"num_format": kind}) for kind in ("@", "0", "0.00%", "General", _DATE_FORMAT)}
     for index, field in enumerate(form.fields):
         sheet.set_column(index, index, _column_width(field, form.dataset), formats[_number_format(field)])
         sheet.write_string(0, index, header(field), heads[index >= form.frozen])
-        note = "\n".join([comment(field), *(("", *RULES) if index == 0 else ())])
+        note = "\n".join([comment(field), *(("", *form.rules) if index == 0 else ())])
         sheet.write_comment(0, index, note, _comment_size(note))
         rule = validation(field)
         if field in listed:
@@ -189,6 +196,8 @@ def _write_sheet(book: Any, sheet: Any, form: Form, rows: Iterable[Sequence[Cell
 def _number_format(field: Field) -> str:
     if field.kind == "year":
         return "0"
+    if field.kind == "date":
+        return _DATE_FORMAT
     if field.kind == "number":
         return "0.00%" if is_percentage(field) else "General"
     return "@"
@@ -217,6 +226,12 @@ def validation(field: Field) -> dict[str, Any]:
         return {
             "validate": "integer", "criteria": "between", "minimum": low, "maximum": high, "error_title": title,
             "error_message": f"“{field.name}”应为四位年份，如 2023",
+        }  # fmt: skip
+    if field.kind == "date":
+        low_day, high_day = (datetime.date(year, 1, 1) for year in _YEARS)
+        return {
+            "validate": "date", "criteria": "between", "minimum": low_day, "maximum": high_day, "error_title": title,
+            "error_message": f"“{field.name}”应为日期，如 2023-06-30；还没有发生的请空着",
         }  # fmt: skip
     if field.kind == "number":
         range_ = plausible(field)
@@ -258,7 +273,7 @@ def _write_guide(book: Any, sheet: Any, form: Form) -> None:
     for column, width in enumerate((46, 2, 20, 12, 60, 24, 26)):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, "填写要求", head)
-    for number, text in enumerate(RULES, 1):
+    for number, text in enumerate(form.rules, 1):
         sheet.write_string(number, 0, f"{number}. {text}", rule)
     for column, heading in enumerate(_HEADINGS, 2):
         sheet.write_string(0, column, heading, head)
