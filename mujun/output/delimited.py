@@ -26,9 +26,10 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
         return
     columns = stacked[0].columns
     yield delimiter.join(quote(column.name, delimiter) for column in columns) + "\n"
+    engine.run(_guard(delimiter))
     for sheet in stacked:
         cells = [
-            text if column.is_number else _guarded(text, delimiter)
+            text if column.is_number or text.startswith("CAST(NULL") else f"mj_cell({text})"
             for column, text in zip(columns, sheet.expressions(), strict=True)
         ]
         if len(cells) == 1:
@@ -40,14 +41,15 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
             yield "".join([line for (line,) in batch])
 
 
-def _guarded(expression: str, delimiter: str) -> str:
-    """SQL for a text cell: no formula when opened in a spreadsheet, quoted where it must be."""
-    if expression.startswith("CAST(NULL"):
-        return expression
+def _guard(delimiter: str) -> str:
+    """SQL of the macro for a text cell: no formula when opened in a spreadsheet, quoted where it must be."""
     # Nearly every cell is plain, which one look tells.
-    odd = f"regexp_matches({expression}, '{_odd(delimiter)}') AND NOT regexp_full_match({expression}, '{_NUMBER}')"
-    harmless = f"regexp_replace({expression}, '^{_FORMULA}', {sql.text(_ESCAPED)})"
-    return f"CASE WHEN {odd} THEN '\"' || replace({harmless}, '\"', '\"\"') || '\"' ELSE {expression} END"
+    odd = f"regexp_matches(x, '{_odd(delimiter)}') AND NOT regexp_full_match(x, '{_NUMBER}')"
+    harmless = f"regexp_replace(x, '^{_FORMULA}', {sql.text(_ESCAPED)})"
+    return (
+        "CREATE OR REPLACE MACRO mj_cell(x) AS "
+        f"CASE WHEN {odd} THEN '\"' || replace({harmless}, '\"', '\"\"') || '\"' ELSE x END"
+    )
 
 
 def _odd(delimiter: str) -> str:
