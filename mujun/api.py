@@ -132,10 +132,7 @@ class Evaluation(msgspec.Struct, dict=True, eq=False):
     @cached_property
     def counts(self) -> tuple[int, ...]:
         """How many rows of each dataset were judged: those of the year, of one that has years."""
-        told = {summary.name: summary.judged for summary in self.summaries}
-        return tuple(
-            told[share.plan.lists[0].name] if share.plan.lists else share.count(self.engine) for share in self.shares
-        )
+        return tuple(share.count(self.engine) for share in self.shares)
 
     def found(self, level: str) -> bool:
         """Whether there is a finding of this level, or a graver one."""

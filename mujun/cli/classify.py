@@ -94,7 +94,8 @@ def classify(
         official_grades=official, as_of=as_of,
     )  # fmt: skip
     limit = limited(limit, target)
-    sheets = [_outcomes(evaluation, limit)] if outcomes else _lists(evaluation, limit)
+    make = _outcomes if outcomes else _lists
+    sheets = make(evaluation, limit, headed=target.is_headed)
     if columns:
         from mujun.output.sheet import pick
 
@@ -158,37 +159,41 @@ def limited(limit: int | None, target: Target) -> int | None:
     return limit or None
 
 
-def _lists(evaluation: Evaluation, limit: int | None) -> list[Sheet]:
+def _lists(evaluation: Evaluation, limit: int | None, *, headed: bool = True) -> list[Sheet]:
+    """A sheet for each list; the counts in its heading are worked out only where there is one."""
     from mujun.output.sheet import Sheet
     from mujun.pack.policy import LIST
 
     found = []
     judged = [(share, item) for share in evaluation.shares for item in share.plan.lists]
-    for (share, item), summary in zip(judged, evaluation.summaries, strict=True):
+    summaries = evaluation.summaries if headed else [None] * len(judged)
+    for (share, item), summary in zip(judged, summaries, strict=True):
         dataset, query = share.dataset, share.plan.list_query(item)
         identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)
-        notes = [_counts(summary)]
+        notes = [_counts(summary)] if summary else []
         if item.name in evaluation.undecided:
             notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
-        if limit is not None and summary.yes > limit:
+        if summary and limit is not None and summary.yes > limit:
             notes.append(f"只列前 {limit} {dataset.counter}，全部请用 --limit 0 或 -o 清单.csv")
         title = "  ".join(part for part in (item.name, item.cites, _year(share)) if part)
         found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity, (LIST,)))
     return found
 
 
-def _outcomes(evaluation: Evaluation, limit: int | None) -> Sheet:
+def _outcomes(evaluation: Evaluation, limit: int | None, *, headed: bool = True) -> list[Sheet]:
+    """The one sheet of all outcomes."""
     from mujun.output.sheet import Sheet
     from mujun.plan.plan import OUTCOME_COLUMNS
 
     query = evaluation.outcomes_query
-    notes = [_balance(summary) for summary in evaluation.summaries]
-    rows = sum(summary.judged for summary in evaluation.summaries)
+    summaries = evaluation.summaries if headed else []
+    notes = [_balance(summary) for summary in summaries]
+    rows = sum(summary.judged for summary in summaries)
     if limit is not None and rows > limit:
         notes.append(f"共 {rows} 行，只列前 {limit} 行，全部请用 --limit 0 或 -o 结论.csv")
     title = "  ".join(part for part in ("结论", _year(evaluation)) if part)
     code, _, year = OUTCOME_COLUMNS[:3]
-    return Sheet("结论", query, query.columns, title, tuple(notes), limit, (year, code))
+    return [Sheet("结论", query, query.columns, title, tuple(notes), limit, (year, code))]
 
 
 def _year(evaluation: Evaluation | Share) -> str:

@@ -60,6 +60,11 @@ class Target(msgspec.Struct, frozen=True):
         return _SUFFIXES[suffix]
 
     @property
+    def is_headed(self) -> bool:
+        """Whether the format has room for titles and notes."""
+        return self.chosen in ("table", "md")
+
+    @property
     def is_folder(self) -> bool:
         """Whether each list gets a file of its own."""
         return self.path is not None and (self.folder or self.path.is_dir())

@@ -64,7 +64,7 @@ def evaluation() -> Iterator[mujun.Evaluation]:
 
 def test_the_lists_fit_every_terminal(evaluation: mujun.Evaluation) -> None:
     """At every width the lists and outcomes fit, keep rank and name, and name each column that is not shown."""
-    sheets = (*_lists(evaluation, 3), _outcomes(evaluation, 3))
+    sheets = (*_lists(evaluation, 3), *_outcomes(evaluation, 3))
     for width, one in itertools.product(range(40, 201), sheets):
         lines = "".join(terminal([one], evaluation.engine, width)).splitlines()
         assert all(wcswidth(line) <= width for line in lines)
