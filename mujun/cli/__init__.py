@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
+
+if sys.argv[1:2] and sys.argv[1] in ("classify", "grade", "check") and not {"-h", "--help"} & {*sys.argv}:
+    # DuckDB starts while click is imported.
+    from mujun.engine import start_early
+
+    start_early()
 
 import click
 
@@ -89,7 +97,22 @@ def main(args: list[str] | None = None) -> NoReturn:
     problem = problem or lost
     if problem is not None:
         code = errors.report(problem)
-    sys.exit(128 + stopped[0] if stopped else code)
+    code = 128 + stopped[0] if stopped else code
+    if args is None:
+        atexit.register(_leave, code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """Leave without taking down DuckDB and all modules one by one, which takes longer than judging 2,000 enterprises.
+
+    Where DuckDB has put something on disk, it is to clear up.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if not os.path.lexists(".tmp"):
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
+            os._exit(code)
 
 
 def _stop_cleanly() -> list[int]:
