@@ -9,11 +9,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
+    from duckdb import (
+        CatalogException,
+        DuckDBPyConnection,
+        InvalidInputException,
+        IOException,
+        OutOfRangeException,
+        connect,
+    )
 else:
     try:
-        from _duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
+        import _duckdb as duckdb
     except ImportError:  # another layout than that of DuckDB 1.4 to 2.0
-        from duckdb import DuckDBPyConnection, InvalidInputException, IOException, OutOfRangeException, connect
+        import duckdb
+    CatalogException, InvalidInputException = duckdb.CatalogException, duckdb.InvalidInputException
+    IOException, OutOfRangeException = duckdb.IOException, duckdb.OutOfRangeException
+    DuckDBPyConnection, connect = duckdb.DuckDBPyConnection, duckdb.connect
 
-__all__ = ["DuckDBPyConnection", "IOException", "InvalidInputException", "OutOfRangeException", "connect"]
+__all__ = [
+    "CatalogException",
+    "DuckDBPyConnection",
+    "IOException",
+    "InvalidInputException",
+    "OutOfRangeException",
+    "connect",
+]

@@ -18,7 +18,9 @@ _ready: list[DuckDBPyConnection] = []
 
 
 def start_early() -> None:
-    """Begin to start DuckDB in the background, for a program that is going to need it."""
+    """Begin to start DuckDB in the background, for a program that is going to need it; once is enough."""
+    if _starting or _ready:
+        return
     thread = Thread(target=_start)
     _starting.append(thread)
     thread.start()
@@ -30,6 +32,9 @@ def _start() -> None:
         from mujun import duck
 
         _ready.append(duck.connect(":memory:"))
+        from mujun.intake.macros import prepare
+
+        prepare(_ready[-1])
 
 
 def connection() -> DuckDBPyConnection:

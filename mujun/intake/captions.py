@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mujun.intake.cells import ERRORS, MISSING, NO_WORDS, YES_WORDS
+from mujun.intake.cells import NO_WORDS, YES_WORDS
 from mujun.intake.header import key
+from mujun.intake.macros import ERRORS, MISSING
 from mujun.quantity import QuantityError, normalise, parse_quantity, parse_unit
 
 if TYPE_CHECKING:

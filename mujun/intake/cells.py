@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mujun import sql
 from mujun.intake import dates
+from mujun.intake.macros import ERRORS, MISSING, among
 from mujun.quantity import PURE, SCALE, Unit, normalise
 
 if TYPE_CHECKING:
@@ -20,74 +21,11 @@ if TYPE_CHECKING:
     from mujun.intake.header import Mapped
     from mujun.pack.policy import Field
 
-MISSING = (
-    *("-", "--", "—", "——", "–", "－", "/", "／", "\\", "无", "N/A", "n/a", "NA"),
-    *("NULL", "null", "None", "none", "nan", "NaN", "<NA>", "NaT"),
-)
-"""Cells that say "no figure"; blank is one too. 0 is a value."""
-
-ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-"""Error cells of a spreadsheet."""
-
 YES_WORDS = ("是", "1", "√", "✓", "✔", "有", "Y", "YES", "TRUE", "T", "1.0", "true")
 NO_WORDS = ("否", "0", "×", "✗", "✘", "无", "N", "NO", "FALSE", "F", "0.0", "false")
 
 LARGEST = 2**51
 """Scaled amounts beyond this (2.25e9 万元) cannot be recovered exactly from a double."""
-
-_WIDE = (
-    "０１２３４５６７８９．，－−＋％＃／！ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
-    "\u3000\xa0\u2007\u2009\u202f\t\r\n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-)
-_NARROW = "0123456789.,--+%#/!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + " " * 8
-"""What stands for each sign of `_WIDE`; the last of those, which do not show, are dropped."""
-
-_BLANKS = r"[\t\n\r\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
-_UNSEEN = r"[\x00-\x1f\x7f-\x9f\x{ad}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
-
-
-def _in(values: Collection[str]) -> str:
-    return "(" + ", ".join(sql.text(value) for value in dict.fromkeys(values)) + ")"
-
-
-_NO_FIGURE = sql.text("\x1f".join(["", "", *MISSING, ""]))
-"""Each of them between separators: one search is planned sooner than a list of comparisons."""
-
-_PLAIN = r"[0-9A-Za-z\x{4e00}-\x{9fff}（）()]+"
-"""Only letters, digits and brackets, as in most names: nothing to tidy."""
-
-MACROS = f"""
-CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
-  trim(ltrim(translate(x, {sql.text(_WIDE)}, {sql.text(_NARROW)}), {sql.text(" '‘’＇")}));
-CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
-  regexp_replace(regexp_replace(x, '{_BLANKS}', ' ', 'g'), '{_UNSEEN}', '', 'g');
-CREATE OR REPLACE TEMP MACRO mj_amount(x, figure, decimals, times) AS CASE
-  WHEN (strlen(x) <= decimals + 1 OR strpos(x, '.') = 0 OR strlen(x) - strpos(x, '.') <= decimals)
-       AND strpos(x, '-') <= 1
-  THEN CAST(TRY_CAST(TRY_CAST(figure AS DOUBLE) * times AS DECIMAL(15, 0)) AS BIGINT) END;
-CREATE OR REPLACE TEMP MACRO mj_bare_code(x) AS
-  upper(trim(replace(CASE WHEN strlen(x) = length(x) THEN mj_clean(x) ELSE mj_bare(mj_clean(x)) END, ' ', ''), '="'''));
-CREATE OR REPLACE TEMP MACRO mj_bare_text(x) AS rtrim(ltrim(mj_clean(x), ' '''));
-CREATE OR REPLACE TEMP MACRO mj_code(x) AS CASE WHEN x = '' THEN NULL WHEN regexp_full_match(x, '[0-9A-Z]{{18}}') THEN x
-  WHEN mj_bare_code(x) NOT IN {_in(("", *(word.upper() for word in MISSING), *ERRORS))} THEN mj_bare_code(x) END;
-CREATE OR REPLACE TEMP MACRO mj_text(x) AS CASE WHEN x = '' THEN NULL
-  WHEN strlen(x) > {max(len(word.encode()) for word in (*MISSING, *ERRORS))} AND regexp_full_match(x, '{_PLAIN}') THEN x
-  WHEN mj_bare_text(x) NOT IN {_in(("", *MISSING, *ERRORS))} THEN mj_bare_text(x) END;
-CREATE OR REPLACE TEMP MACRO mj_odd(x) AS x <> '' AND NOT contains({_NO_FIGURE}, chr(31) || x || chr(31));
-"""
-"""What is needed for cell after cell; DuckDB takes longer to parse the same text anew than to read 2,000 cells.
-
-``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text.
-
-``mj_text`` and ``mj_code`` read a cell: nearly every one has nothing to tidy, which is quickly seen. A plain code is
-ASCII, as many bytes as characters; spreadsheets write codes as ="0123", too. ``mj_odd`` tells whether a cell is neither
-blank nor one of `MISSING`.
-
-``mj_amount`` is the `figure` in the cell `x` times a whole number as BIGINT, where no decimal is lost and a double
-holds the product exactly. Decimals are counted on the whole cell: a percent sign only makes the test stricter. A minus
-inside is a negative exponent, which loses decimals, or no number. Fifteen digits, rounded: so much is exact in a
-double, and what is larger, infinite or no number is NULL.
-"""
 
 
 class Cells:
@@ -111,7 +49,7 @@ class Cells:
                 choices = _choices(field)
                 branches = [f"WHEN {cell} = {sql.text(words[0])} THEN {value}" for value, words in choices.items()]
                 branches += [
-                    f"WHEN {cell} IN {_in(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
+                    f"WHEN {cell} IN {among(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
                 ]
                 return f"CASE {' '.join(branches)} END"
             case "code":
@@ -214,9 +152,9 @@ SELECT r, valued.i AS i, valued.t AS t,
        COALESCE(CAST(exact // parts AS BIGINT), year{", day" if has_dates else ""}) AS number, value AS word,
        CASE WHEN exact % parts = 0 AND unit_times IS NOT NULL THEN 'unit'
             WHEN value IS NOT NULL OR year IS NOT NULL OR exact % parts = 0 THEN 'ok'
-            WHEN b IN {_in(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
+            WHEN b IN {among(("", *(word.upper() for word in MISSING)))} THEN 'nothing'
             WHEN exact IS NOT NULL THEN 'cut'
-            WHEN b IN {_in(ERRORS)} THEN 'error'{dates.VERDICTS if has_dates else ""}
+            WHEN b IN {among(ERRORS)} THEN 'error'{dates.VERDICTS if has_dates else ""}
             WHEN times IS NOT NULL AND TRY_CAST(figure AS DOUBLE) IS NOT NULL THEN 'huge'
             ELSE 'odd' END AS verdict
 FROM {"dated AS valued" if has_dates else "valued"} LEFT JOIN spellings ON spellings.i = valued.i AND spelling = b

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mujun.intake.mapping import Column
-    from mujun.intake.source import Source
+    from mujun.intake.source import Layout, Source
     from mujun.pack.policy import Dataset, Field
 
 _BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕〉》」]")
 _SEPARATORS = "_/:-—,、;|·"
+_SERIALS = {"序号", "编号", "no.", "no", "行号", "序", "行次", "项次", "#"}
 _LONGEST = 100
 """Characters of a header; what is longer is none."""
 _BARRED, _ALIAS, _OWN_NAME, _KEPT, _SAID = range(5)
@@ -56,6 +57,11 @@ def tidy(header: str) -> str:
 def key(text: str) -> str:
     """A header as compared: NFKC, lower case, no blanks."""
     return re.sub(r"\s+", "", normalise(text)).lower()
+
+
+def serial_columns(layout: Layout) -> tuple[int, ...]:
+    """The columns, from 0, that only number the rows: 序号, 编号, No."""
+    return tuple(index for index, name in enumerate(layout.header) if key(name) in _SERIALS)
 
 
 class Headers:

@@ -11,8 +11,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from mujun.intake.captions import (
     CODE,
     STEMS,
@@ -29,8 +27,9 @@ from mujun.intake.captions import (
     unit_text,
     with_unit,
 )
-from mujun.intake.cells import MISSING
-from mujun.intake.header import key, tidy
+from mujun.intake.header import key, serial_columns, tidy
+from mujun.intake.macros import MISSING
+from mujun.intake.source import Layout
 from mujun.intake.titles import stated_units, stated_year
 from mujun.quantity import normalise
 
@@ -42,27 +41,9 @@ __all__ = ["Layout", "find_layout", "serial_columns", "stated_units", "stated_ye
 _MOST_LINES = 3
 """Lines of a header."""
 
-_SERIALS = {"序号", "编号", "no.", "no", "行号", "序", "行次", "项次", "#"}
 # A line of numbers of columns: 甲, 1, (1), (3)=(1)+(2), 3栏. NFKC has made ① a 1.
 _NUMBERED = re.compile(r"\(?(\d{1,3})[)栏列]?(?:=[\d()+\-*/×÷%.]+)?", re.ASCII)
 _NUMBERING_WORDS = {"栏次", "行次", "栏号", "列号", "列次", "栏目"}
-
-
-class Layout(msgspec.Struct, frozen=True):
-    """How a table lies in its grid. Rows are counted as Excel does, from 1.
-
-    `header` has a name for each column, ``""`` for one without; the units of the line `unit_row` under the header are
-    part of the names: ``税收(元)``. `titles` are the texts above the header, each once; `known` is how many columns
-    have known names.
-    """
-
-    header: tuple[str, ...]
-    header_rows: tuple[int, ...]
-    unit_row: int | None
-    data_row: int
-    titles: tuple[str, ...]
-    title_rows: tuple[int, ...]
-    known: int
 
 
 def find_layout(rows: Sequence[Sequence[str]], known: Callable[[Sequence[str]], int]) -> Layout | None:
@@ -95,11 +76,6 @@ def find_layout(rows: Sequence[Sequence[str]], known: Callable[[Sequence[str]], 
         tuple(index + 1 for index, row in enumerate(grid[:first]) if any(row)),
         known([name for name in names if name]),
     )
-
-
-def serial_columns(layout: Layout) -> tuple[int, ...]:
-    """The columns, from 0, that only number the rows: 序号, 编号, No."""
-    return tuple(index for index, name in enumerate(layout.header) if key(name) in _SERIALS)
 
 
 def _tidied(cell: str) -> str:

@@ -13,13 +13,12 @@ import msgspec
 
 from mujun import duck, faults, sql
 from mujun.errors import DataError, UsageError
-from mujun.intake import cells, identity, places, plausible
+from mujun.intake import identity, macros, places, plausible
 from mujun.intake.aside import keep_rows
 from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import STDIN, expand, spool
 from mujun.intake.header import check_overrides, tidy
 from mujun.intake.join import Joined, Joiner
-from mujun.intake.layout import stated_year
 from mujun.intake.opening import open_sources
 from mujun.intake.part import Part, read_part
 from mujun.intake.source import MOST_COLUMNS, Source
@@ -158,7 +157,7 @@ def load_all(
 
     Raises `DataError` where a file cannot be read as any dataset, `UsageError` for an override that fits nothing.
     """
-    connection.execute(cells.MACROS).fetchall()
+    macros.prepare(connection)
     connection.execute("CREATE OR REPLACE TABLE mj_aside (part INTEGER, pos BIGINT, code VARCHAR)").fetchall()
     with contextlib.ExitStack() as stack:
         # Two optimisers of DuckDB make intake slower: one turns its short IN lists into joins, the other computes for
@@ -295,11 +294,15 @@ def _settle_years(
 ) -> None:
     """Find the year of parts that have no such column: in titles, the sheet's or file's name, or as the user says."""
     lacking = [part for part in parts if dataset.year not in part.fields] if dataset.year else []
+    if not lacking:
+        return
+    from mujun.intake.titles import stated_year
+
     known = {
         found for part in parts if dataset.year in part.fields
         for (found,) in connection.execute(f"SELECT DISTINCT {part.columns[dataset.year]} FROM {part.table}").fetchall()
         if found is not None
-    } if lacking and len(parts) > 1 else set()  # fmt: skip
+    } if len(parts) > 1 else set()  # fmt: skip
     found_years: list[tuple[Part, int | None, str]] = []
     for part in lacking:
         source = part.source

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from mujun.intake.layout import Layout
     from mujun.intake.mapping import Sheet
     from mujun.quantity import Unit
 
@@ -36,6 +35,23 @@ SIGNS = "_%#,"
 _ABSENT = "\x01\x02"
 """No cell says this: only those that a row lacks are NULL."""
 _SHOWN_TITLES = 60
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """How a table lies in its grid. Rows are counted as Excel does, from 1.
+
+    `header` has a name for each column, ``""`` for one without; the units of the line `unit_row` under the header are
+    part of the names: ``税收(元)``. `titles` are the texts above the header, each once; `known` is how many columns
+    have known names.
+    """
+
+    header: tuple[str, ...]
+    header_rows: tuple[int, ...]
+    unit_row: int | None
+    data_row: int
+    titles: tuple[str, ...]
+    title_rows: tuple[int, ...]
+    known: int
 
 
 class Source(msgspec.Struct):

@@ -20,10 +20,9 @@ from msgspec.structs import replace
 
 from mujun.errors import DataError
 from mujun.intake.findings import MOST_LISTED, Finding
-from mujun.intake.header import tidy
-from mujun.intake.layout import Layout, find_layout, serial_columns, stated_units
+from mujun.intake.header import serial_columns, tidy
 from mujun.intake.rows import reader, rows
-from mujun.intake.source import MOST_COLUMNS, ROWS_LOOKED_AT, SIGNS, Source, read_csv, title_findings
+from mujun.intake.source import MOST_COLUMNS, ROWS_LOOKED_AT, SIGNS, Layout, Source, read_csv, title_findings
 from mujun.intake.totals import is_total
 
 if TYPE_CHECKING:
@@ -93,7 +92,10 @@ def open_text(path: Path, label: str, head: bytes, known: Known, folder: Folder)
     layout = table.layout
     header = [*layout.header, *[""] * table.width][: table.width]
     source = Source(label, _NAMES[encoding], header, "", titles=layout.titles, serial=serial_columns(layout))
-    source.units = stated_units(layout.titles)
+    if layout.titles:
+        from mujun.intake.titles import stated_units
+
+        source.units = stated_units(layout.titles)
     source.first_row, source.signs, source.layout = layout.data_row, look.signs(table), layout
     source.findings += title_findings(label, "", layout)
     if encoding in _ASSUMED:
@@ -259,7 +261,11 @@ def _split(sample: str, delimiter: str, known: Known) -> _Table | None:
         for row in itertools.islice(cells, ROWS_LOOKED_AT):
             head.append(row)
             ends.append(cells.line_num)
-    layout = _plain_layout(head, known) or find_layout(head, known) or _first_row(head)
+    layout = _plain_layout(head, known)
+    if layout is None:
+        from mujun.intake.layout import find_layout
+
+        layout = find_layout(head, known) or _first_row(head)
     if layout is None:
         return None
     lines = [row for number in layout.header_rows for row in head[number - 1 : number]]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mujun.engine.duckdb import Engine
-from mujun.intake.cells import ERRORS, LARGEST, MISSING
+from mujun.intake.cells import LARGEST
 from mujun.intake.load import load
+from mujun.intake.macros import ERRORS, MISSING
 from mujun.quantity import SCALE, parse_unit
 from tests.intake.read import Read, column, dataset, read
 

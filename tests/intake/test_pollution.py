@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mujun.errors import DataError
-from mujun.intake.cells import ERRORS, MISSING
+from mujun.intake.macros import ERRORS, MISSING
 from tests.intake.read import read_text
 
 if TYPE_CHECKING:
