@@ -31,6 +31,7 @@ LEVEL_WORDS = {
 }
 
 WORDS = {
+    "assumed": "办法里假定的部分",
     "by": "作比较的字段",
     "change": "哪里不同",
     "choices": "可用的写法",
@@ -54,6 +55,7 @@ WORDS = {
     "map": "保存的表头对应",
     "match": "代码",
     "median": "中位数",
+    "method": "评价办法",
     "name": "名称列",
     "names": "企业名称",
     "no": "中位数",
@@ -87,6 +89,9 @@ OWN_WORDS = {
 }
 """... and for one code alone."""
 
+PLAIN = {"who": "企业", "counter": "家", "period": "同一年度"}
+"""What is said as of enterprises, of whatever dataset a finding is."""
+
 _COLUMNS = ("代码", "级别", "说明", "怎么办", "例")
 _FORMATS = ("table", "csv", "json", "md")
 
@@ -99,8 +104,7 @@ class _Words(dict[str, str]):
 def in_words(code: str, template: str) -> str:
     """A text of the catalogue with what a finding would fill in put in words: ``{column}`` as 〔列名〕."""
     words = {**WORDS, **OWN_WORDS.get(code, {})}
-    plain = {"who": "企业", "counter": "家", "period": "同一年度"}
-    return template.format_map(_Words({**{key: f"〔{word}〕" for key, word in words.items()}, **plain}))
+    return template.format_map(_Words({**{key: f"〔{word}〕" for key, word in words.items()}, **PLAIN}))
 
 
 @click.command(cls=ChineseCommand, short_help="说明数据问题的代码，如 M204")

@@ -9,7 +9,7 @@ from string import Formatter
 
 import pytest
 
-from mujun.cli.codes import GROUPS, LEVEL_WORDS, OWN_WORDS, WORDS, in_words
+from mujun.cli.codes import GROUPS, LEVEL_WORDS, OWN_WORDS, PLAIN, WORDS, in_words
 from mujun.intake.catalogue import CATALOGUE, LEVELS
 from mujun.width import display_width
 from tests.cli.program import run
@@ -54,13 +54,13 @@ def test_a_code_is_explained(code: str) -> None:
 def test_every_placeholder_has_words(code: str) -> None:
     """Whatever a finding of this code fills in has words of its own in place of its name."""
     entry = CATALOGUE[code]
-    assert placeholders(entry.template) | placeholders(entry.advice) <= {*WORDS, *OWN_WORDS.get(code, {})}
+    assert placeholders(entry.template) | placeholders(entry.advice) <= {*WORDS, *PLAIN, *OWN_WORDS.get(code, {})}
 
 
 def test_no_words_are_left_over() -> None:
     """The words for placeholders are for those that there are."""
     used = {code: placeholders(entry.template) | placeholders(entry.advice) for code, entry in CATALOGUE.items()}
-    assert set(WORDS) <= set().union(*used.values())
+    assert {*WORDS, *PLAIN} <= set().union(*used.values())
     assert all(set(words) <= used[code] for code, words in OWN_WORDS.items())
 
 
@@ -96,7 +96,7 @@ def test_every_format_says_the_same(args: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("M2O4", "，是否想写“M204”"), ("M31", "，是否想写“M3"), ("没有", ""), ("", "")],
+    [("M2O4", "，是否想写“M204”"), ("M31", "，是否想写“M"), ("没有", ""), ("", "")],
 )
 def test_an_unknown_code(code: str, said: str) -> None:
     """An unknown code is wrong usage; the nearest one is offered, and where all are to be found."""
