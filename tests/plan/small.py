@@ -21,7 +21,7 @@ SCALE = 10**6
 Row = Mapping[str, Any]
 Found = list[dict[str, Any]]
 
-_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN"}
+_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 
 
 def write_pack(
