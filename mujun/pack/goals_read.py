@@ -33,6 +33,11 @@ _RATES = ("growth", "decline")
 _RANK = re.compile(r"(\S+)(?: +(asc|desc))?")
 
 
+def _named(file: Path) -> list[str]:
+    """The name of a list, whatever is wrong with the rest of its file."""
+    return re.findall(r"^list: *(.+?) *$", file.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+
+
 def read_goals(
     folder: Path, resolver: Resolver, datasets: Mapping[str, Dataset], lists: Mapping[str, PolicyList]
 ) -> Goals:
@@ -46,6 +51,8 @@ class _GoalReader:
     ) -> None:
         self.folder, self.resolver, self.datasets, self.lists = folder, resolver, datasets, lists
         self.measures = MeasureReader(resolver, datasets, lists)
+        # Lists at fault have been reported: to name them is no further fault.
+        self.measures.broken |= {name for file in folder.glob("lists/*.yaml") for name in _named(file)} - set(lists)
         self.broken: set[str] = set()
 
     def read(self) -> Goals:

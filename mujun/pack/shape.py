@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-_ITEMS = ("parameters", "fields", "指标")
+_ITEMS = ("parameters", "fields", "指标", "对象", "口径", "目标", "排名", "条款")
 """The mappings whose keys are names of the pack."""
 
 
