@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mujun.pack.policy import Dataset, Field
 
-    Cell = str | float | None
+    Cell = str | float | datetime.date | None
 
 GUIDE = "填表说明"
 """The name of the sheet that explains the columns."""
@@ -190,6 +190,7 @@ def _write_sheet(book: Any, sheet: Any, form: Form, rows: Iterable[Sequence[Cell
         for index, (field, cell) in enumerate(zip(form.fields, row, strict=True)):
             if cell is not None:
                 write = sheet.write_string if isinstance(cell, str) else sheet.write_number
+                write = sheet.write_datetime if isinstance(cell, datetime.date) else write
                 write(number, index, cell, formats[_number_format(field)])
 
 

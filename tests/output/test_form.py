@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import zipfile
@@ -23,7 +24,6 @@ from mujun.intake.books import open_book
 from mujun.intake.load import load
 from mujun.output.form import (
     GUIDE,
-    RULES,
     Form,
     allowed,
     comment,
@@ -50,8 +50,9 @@ PACKS = {
     "lishui": load_pack(ROOT / "samples" / "lishui-2019" / "rules"),
     "invented": load_pack(ROOT / "tests" / "cli" / "data" / "pack"),
 }
-DATASETS = {name: next(iter(pack.datasets.values())) for name, pack in PACKS.items()}
-JINDONG = DATASETS["jindong"]
+DATASETS = {f"{name}·{dataset.name}": dataset for name, pack in PACKS.items() for dataset in pack.datasets.values()}
+JINDONG = DATASETS["jindong·企业"]
+RULES = Form.of(JINDONG).rules
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -78,7 +79,7 @@ def cell(field: Field, dataset: Dataset, number: int) -> Cell:
     """What an enterprise may fill in."""
     if field.name == dataset.code:
         return code(number)
-    if field.name == dataset.company:
+    if field.name == dataset.company and not field.values:
         return f"第{number}工具有限公司"
     match field.kind:
         case "number":
@@ -87,9 +88,13 @@ def cell(field: Field, dataset: Dataset, number: int) -> Cell:
             return 2023
         case "flag":
             return "是"
-        case "choice":
-            return next(iter(field.values))
-    return f"0{number}"
+        case "date":
+            return datetime.date(2020, 2, 29) + datetime.timedelta(days=number)
+        case "code":
+            return code(number)
+    if field.name in dataset.keys and field.values:
+        return sorted(field.values)[number]
+    return next(iter(field.values)) if field.values else f"0{number}"
 
 
 def filled(form: Form, count: int = 3) -> list[list[Cell]]:
@@ -101,7 +106,7 @@ def read(path: Path | str, dataset: Dataset, columns: Sequence[str]) -> tuple[Lo
     """Load a workbook as mujun does, and the rows of these columns."""
     engine = Engine()
     loaded = load(engine.connection, str(path), dataset)
-    order = sql.name(dataset.code)
+    order = sql.name((*dataset.keys, columns[0])[0])
     names = ", ".join(map(sql.name, columns))
     return loaded, engine.run(f"SELECT {names} FROM {sql.name(dataset.name)} ORDER BY {order}")
 
@@ -124,7 +129,7 @@ def test_a_form_filled_in_is_read_without_a_word(tmp_path: Path, name: str) -> N
         for field, found in zip(form.fields, row, strict=True):
             wanted = cell(field, dataset, number)
             if field.kind == "number":
-                assert found == round(float(wanted or 0) * SCALE), field.name
+                assert found == round(float(str(wanted)) * SCALE), field.name
             else:
                 assert found == (True if field.kind == "flag" else wanted), field.name
 
@@ -136,7 +141,7 @@ def test_the_guide_is_not_taken_for_data(tmp_path: Path, name: str) -> None:
     form = Form.of(dataset)
     path = tmp_path / "表.xlsx"
     path.write_bytes(workbook(form, filled(form)))
-    loaded, _ = read(path, dataset, [dataset.code])
+    loaded, _ = read(path, dataset, [form.fields[0].name])
     assert (loaded.rows, loaded.used) == (3, 3)
     odd = [finding for finding in loaded.findings if finding.code[:2] in ("M1", "M2", "M3")]
     assert {(finding.code, finding.sheet) for finding in odd} <= {("M107", GUIDE)}
@@ -148,7 +153,7 @@ def test_the_fields_of_a_list_are_enough_for_it(tmp_path: Path, item: str) -> No
     from mujun.plan.plan import Plan
 
     pack = PACKS["jindong"]
-    form = Form.of(JINDONG, Plan(pack, pack.select((item,))).fields)
+    form = Form.of(pack.dataset_of(pack.lists[item]), Plan(pack, pack.select((item,))).fields)
     path = tmp_path / "表.xlsx"
     path.write_bytes(workbook(form, filled(form)))
     result = mujun.evaluate(str(path), lists=[item])
@@ -226,7 +231,8 @@ def test_codes_are_text_cells() -> None:
         for index in range(int(column.get("min", 0)), int(column.get("max", 0)) + 1):
             found[index - 1] = builtin[styles[int(column.get("style", 0))]]
     for index, field in enumerate(form.fields):
-        wanted = {"number": "0.00%" if is_percentage(field) else "General", "year": "0"}.get(field.kind, "@")
+        kinds = {"number": "0.00%" if is_percentage(field) else "General", "year": "0", "date": "yyyy-mm-dd"}
+        wanted = kinds.get(field.kind, "@")
         assert found[index] == wanted, field.name
 
 
