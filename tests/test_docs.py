@@ -152,6 +152,7 @@ def test_links_lead_somewhere(document: Path) -> None:
         (ENGLISH, "Is the data fit to be judged?"),
         (CHINESE, "检查"),
         (ENGLISH, "Is the plan on pace?"),
+        (ENGLISH, "Who pays more, who pays less"),
     ],
 )
 def test_the_output_of_the_tour_is_right(document: Path, title: str, monkeypatch: pytest.MonkeyPatch) -> None:
