@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import (
         CatalogException,
+        ConversionException,
         DuckDBPyConnection,
         InvalidInputException,
         IOException,
@@ -22,12 +23,14 @@ else:
         import _duckdb as duckdb
     except ImportError:  # another layout than that of DuckDB 1.4 to 2.0
         import duckdb
-    CatalogException, InvalidInputException = duckdb.CatalogException, duckdb.InvalidInputException
+    CatalogException, ConversionException = duckdb.CatalogException, duckdb.ConversionException
+    InvalidInputException = duckdb.InvalidInputException
     IOException, OutOfRangeException = duckdb.IOException, duckdb.OutOfRangeException
     DuckDBPyConnection, connect = duckdb.DuckDBPyConnection, duckdb.connect
 
 __all__ = [
     "CatalogException",
+    "ConversionException",
     "DuckDBPyConnection",
     "IOException",
     "InvalidInputException",

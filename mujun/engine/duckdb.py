@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BATCH = 20_000
+_TOO_LARGE = (duck.OutOfRangeException, duck.ConversionException)
 
 
 class Engine:
@@ -26,7 +27,7 @@ class Engine:
         """Run a statement and return its rows. Raises `DataError` where a figure outgrows exact arithmetic."""
         try:
             return self.connection.execute(sql).fetchall()
-        except duck.OutOfRangeException:
+        except _TOO_LARGE:
             raise _too_large() from None
 
     def rows(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
@@ -36,14 +37,14 @@ class Engine:
             cursor.execute(sql)
             while batch := cursor.fetchmany(_BATCH):
                 yield batch
-        except duck.OutOfRangeException:
+        except _TOO_LARGE:
             raise _too_large() from None
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query as a pandas frame."""
         try:
             return self.connection.execute(sql).df()
-        except duck.OutOfRangeException:
+        except _TOO_LARGE:
             raise _too_large() from None
 
 

@@ -32,6 +32,10 @@ _ALIKE = "1e-24"
 """Extremes no further apart than this are the same: equal quotients of other terms may be 1e-28 apart."""
 
 
+_HUGE = "1e12"
+"""Points beyond this come of figures that cannot be, and would outgrow exact products."""
+
+
 def setting(pack: Pack, value: Fraction | Quantity | Ref) -> Fraction:
     """A number of a method, in base units, or that of the parameter it names."""
     if isinstance(value, Ref):
@@ -241,10 +245,10 @@ class Points(msgspec.Struct, frozen=True, dict=True):
         return " ".join(found)
 
     def exactly(self) -> str:
-        """The points in `precise.FINE`, for those that have points of their own."""
-        limited = self.limited(self.sharp(), sharp=True)
-        given = self.given(sharp=True)
-        return f"CASE {given} ELSE {limited} END" if given else limited
+        """The points in `precise.FINE`, for those that have points of their own; beyond `_HUGE` as DOUBLE has them."""
+        own, limited = self.column("自得"), self.limited(self.sharp(), sharp=True)
+        huge = f"WHEN ABS({own}) > {_HUGE} THEN CAST({own} AS {precise.FINE})"
+        return f"CASE {' '.join(part for part in (huge, self.given(sharp=True)) if part)} ELSE {limited} END"
 
     def doubt(self) -> str:
         """By how much more than by its size the rough reckoning may be wrong, as a multiple of DOUBLE's precision."""

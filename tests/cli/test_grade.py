@@ -218,3 +218,19 @@ def test_why_with_all_six_indicators(tmp_path: Path) -> None:
     assert len([row for row in found if row["部分"] == "各项"]) == 6
     figures = {row["数据"] for row in found if row["部分"] == "升档"}
     assert figures == {"税收", "用地面积", "工业增加值", "综合能耗", "排放当量", "平均职工人数", "研发经费", "销售收入"}
+
+
+def test_a_figure_beyond_all_reason(small: Path) -> None:
+    """One firm whose figures cannot be is ranked first, and everybody else is graded all the same."""
+    text = small.read_text(encoding="utf-8")
+    small.write_text(text.replace(",100,10", ",2000000000,0.000001"), encoding="utf-8")
+    method = small.with_name("method.yaml")
+    method.write_text(
+        "method: sharp\nscopes:\n  全部:\n    indicators:\n"
+        "      亩均税收: {weight: 100, benchmark: 0.01万元/亩, missing: peers}\n"
+        "    cuts: {lines: {A: 20%, B: 60%, C: 95%}}\n",
+        encoding="utf-8",
+    )
+    found = rows(run("grade", small, "-q", "--method", method))
+    assert [row["统一社会信用代码"] for row in found] == CODES
+    assert "".join(row["等级"] for row in found) == "AABBBBCCCD"
