@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.errors import DONE
+from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
 from mujun.cli.options import (
+    LEVEL,
     Names,
     columns_said,
     map_option,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 @click.option("--indicator", "indicators", multiple=True, type=Names(), metavar="指标",
               help="改按这个口径、指标或字段排名，可多个，以第一个为准；“指标 asc”为小的在前")  # fmt: skip
 @output_options
+@click.option("--fail-on", type=LEVEL, metavar="级别",
+              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
 def rank(
     name: str,
@@ -51,6 +54,7 @@ def rank(
     columns: tuple[str, ...] | None,
     limit: int | None,
     bom: bool | None,
+    fail_on: str | None,
     quiet: bool,
 ) -> int:
     """成组的排名，写法见政策包的 rankings.yaml，如 parks、towns、sectors。
@@ -82,9 +86,7 @@ def rank(
     year_ = f"{found.year}年" if found.year is not None else ""
     head = f"{found.by if by else found.ranking.name}排名"
     title = "  ".join(part for part in (head, found.ranking.cites, year_) if part)
-    made = [
-        sheet(found.boards.engine, head, columns_(found), rows(found), title, notes(found), limit or None)
-    ]
+    made = [sheet(found.boards.engine, head, columns_(found), rows(found), title, notes(found), limit or None)]
     if columns:
         from mujun.output.sheet import pick
 
@@ -93,4 +95,4 @@ def rank(
     files = write(made, found.boards.engine, target, page)
     if files and not quiet:
         remark(f"已写入 {output}")
-    return DONE
+    return FOUND if fail_on and found.boards.found(fail_on) else DONE

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.errors import DONE
+from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
 from mujun.cli.options import (
+    LEVEL,
     Names,
     as_of_option,
     columns_said,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     "--target", "targets", multiple=True, type=Names(), metavar="目标", help="只要这些目标，可多次或用逗号分隔"
 )
 @output_options
+@click.option("--fail-on", type=LEVEL, metavar="级别",
+              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
 def track(
     data: tuple[str, ...],
@@ -56,6 +59,7 @@ def track(
     columns: tuple[str, ...] | None,
     limit: int | None,
     bom: bool | None,
+    fail_on: str | None,
     quiet: bool,
 ) -> int:
     """目标进度：每个目标的实绩、完成率、时序进度、状态和还差多少。
@@ -92,7 +96,7 @@ def track(
     files = write(made, found.boards.engine, target, page)
     if files and not quiet:
         remark(f"已写入 {output}")
-    return DONE
+    return FOUND if fail_on and found.boards.found(fail_on) else DONE
 
 
 def report_boards(boards: Boards) -> None:

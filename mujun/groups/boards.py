@@ -10,6 +10,7 @@ import msgspec
 from mujun import sql
 from mujun.engine.duckdb import Engine
 from mujun.errors import UsageError
+from mujun.intake.findings import LEVELS
 from mujun.pack import Pack, load_pack
 from mujun.pack.problems import nearest
 from mujun.plan.measures import Board, grouping, wanted_fields
@@ -38,6 +39,10 @@ class Boards(msgspec.Struct, frozen=True):
     def findings(self) -> list[Finding]:
         """The findings of intake."""
         return [finding for loaded in self.loaded.values() for finding in loaded.findings]
+
+    def found(self, level: str) -> bool:
+        """Whether there is a finding of this level, or a graver one."""
+        return any(finding.gravity >= LEVELS.index(level) for finding in self.findings)
 
 
 def open_boards(
@@ -69,7 +74,7 @@ def open_boards(
     engine = Engine()
     loaded = _load(engine, pack, data, needed, mapping, year)
     fields = {name: found.fields for name, found in loaded.items()}
-    day = as_of or _day(engine, pack, fields, year)
+    day = as_of or _day(engine, pack, fields, measures.values(), year)
     board = Board(pack, goals, engine.run, fields, measures.values(), by, day)
     return Boards(pack, goals, engine, board, loaded, day)
 
@@ -87,14 +92,24 @@ def _load(
     return load_all(engine.connection, data, pack.datasets, overrides, wanted, year, kept=kept)
 
 
-def _day(engine: Engine, pack: Pack, fields: Mapping[str, set[str]], year: int | None) -> datetime.date:
-    """The end of the year asked for, or of the latest in the data, but not later than today."""
+def _day(
+    engine: Engine, pack: Pack, fields: Mapping[str, set[str]], measures: Iterable[Measure], year: int | None
+) -> datetime.date:
+    """The end of the year asked for, or of the latest in the data, but not later than today.
+
+    Data without years are of the year of their latest date.
+    """
     today = datetime.datetime.now(tz=datetime.UTC).astimezone().date()
     latest = year
-    for name in fields if year is None else ():
-        dataset = pack.datasets[name]
-        if dataset.year:
-            text = f"SELECT MAX({sql.name(dataset.year)}) FROM {sql.name(name)}"
-            [(found,)] = engine.run(text)
-            latest = max(latest or 0, found or 0) or None
+    if latest is None:
+        known = [(name, pack.datasets[name].year) for name in fields if pack.datasets[name].year]
+        latest = max((_latest(engine, name, sql.name(column)) for name, column in known), default=0)
+    if not latest:
+        dated = [(name, one.date) for one in measures for name, found in fields.items() if one.date in found]
+        latest = max((_latest(engine, name, f"YEAR({sql.name(date)})") for name, date in dated), default=0)
     return min(datetime.date(latest, 12, 31), today) if latest else today
+
+
+def _latest(engine: Engine, table: str, year: str) -> int:
+    [(found,)] = engine.run(f"SELECT MAX({year}) FROM {sql.name(table)}")
+    return found or 0

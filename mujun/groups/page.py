@@ -53,10 +53,10 @@ def _head(one: Progress, head: str, width: int, *, by: bool) -> list[str]:
 
 def _target(one: Progress, width: int) -> Iterator[str]:
     name = one.group if one.group is not None else one.target.name
-    room = width - 6 - _FIGURES - 2 - _BAR - _SHARE
+    lead = one.status + " " * max(6 - display_width(one.status), 1)
+    room = width - display_width(lead) - _FIGURES - 2 - _BAR - _SHARE
     share = "" if one.completion is None else f"{decimal_text(round_half_up(one.completion * 100, 1))}%"
     figures = _figures(one)
-    lead = f"{one.status}{' ' * (6 - display_width(one.status))}"
     if display_width(figures) > _FIGURES:
         room -= display_width(figures) - _FIGURES
     title = shorten(printable(name), max(room, 8))
@@ -102,9 +102,7 @@ def _bar(one: Progress) -> str:
 
 def _below(one: Progress) -> Iterator[str]:
     """What is still needed, what is missing, what to know of it."""
-    if one.gaps:
-        yield f"缺 {'、'.join(one.gaps)}"
-    parts = []
+    parts = [f"缺 {'、'.join(one.gaps)}"] if one.gaps else []
     if one.need is not None:
         parts.append(f"还差 {_amount(one)}")
     if one.due is not None and one.status == BEHIND and one.pace < 1:

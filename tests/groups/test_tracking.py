@@ -230,6 +230,13 @@ def test_a_year_begins_anew(tmp_path: Path) -> None:
     assert one(tmp_path, item, data, Day(2022, 12, 31)).status == BEHIND
 
 
+def test_a_ledger_alone_is_of_the_year_of_its_last_entry(tmp_path: Path) -> None:
+    """Without --as-of and without years, the end of that year is meant."""
+    data = ledger(tmp_path, (Day(2021, 5, 1), "盘活", 5), (Day(2022, 3, 1), "盘活", 5))
+    pack = write_pack(tmp_path / "pack", targets=targets(它=CUMULATIVE))
+    assert track(data, pack).as_of == Day(2022, 12, 31)
+
+
 def test_an_empty_period_is_nothing_and_not_unknown(tmp_path: Path) -> None:
     """A ledger that is there and has no entry says that nothing was done."""
     data = ledger(tmp_path, (Day(2020, 5, 1), "盘活", 5000))
