@@ -153,8 +153,9 @@ def _report(ledger: Ledger) -> None:
 
     for line in balances(ledger.evaluation):
         remark(line)
-    source = ledger.levies.source.document
-    remark("差别化政策：" + "  ".join(part for part in (ledger.levies.title, source, ledger.levies.note) if part))
+    levies = ledger.levies
+    if told := "  ".join(part for part in (levies.title, levies.source.document, levies.note) if part):
+        remark(f"差别化政策：{told}")
     for summary in ledger.summaries[:-1]:
         if summary.total is not None or not summary.untold:
             remark(_told(summary.name, summary))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 jsonschema: Any = import_module("jsonschema")  # it comes without types
 
 FILES = sorted(packs_folder().glob("*/**/*.yaml"))
+DEMO = packs_folder().parent / "samples" / "policies-demo.yaml"
 
 
 def kind(file: Path) -> str:
@@ -84,3 +85,11 @@ def test_numbers_as_editors_read_them(value: int | str) -> None:
 def test_wrong_digits_break_the_schema(value: object) -> None:
     """What mujun refuses as a number of decimals, the schema refuses."""
     assert not accepts(schemas()["indicators"], {"指标": {"甲": {"formula": "1", "digits": value}}})
+
+
+def test_the_sample_of_policies_follows_its_schema() -> None:
+    """The fictional table of measures is accepted, a tariff without its source is not."""
+    value = read(DEMO)
+    assert accepts(schemas()["policies"], value)
+    del next(iter(value["措施"].values()))["tariffs"][0]["cites"]
+    assert not accepts(schemas()["policies"], value)
