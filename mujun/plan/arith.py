@@ -133,6 +133,12 @@ def if_missing(value: Num, other: Num) -> Num:
 
 def least(left: Num, right: Num, op: str) -> Num:
     """The smaller (op ``<=``) or larger (op ``>=``) of two; missing if either is."""
+    if left.bottom == right.bottom == "1":
+        # Written so that neither stands more than twice: several of them nest.
+        left, right = _aligned(left, right)
+        both, choose = f"{left.top} IS NOT NULL AND {right.top} IS NOT NULL", "LEAST" if op == "<=" else "GREATEST"
+        top = f"CASE WHEN {both} THEN {choose}({left.top}, {right.top}) END"
+        return Num(top, "1", left.factor, max(left.digits, right.digits))
     chosen = _choose(compare(left, op, right), left, right)
     both = f"{present(left)} AND {present(right)}"
     return Num(f"CASE WHEN {both} THEN {chosen.top} END", chosen.bottom, chosen.factor, chosen.digits)

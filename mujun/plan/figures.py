@@ -19,7 +19,7 @@ from mujun.plan.arith import Num
 from mujun.quantity import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mujun.pack.policy import Dataset, Field, Indicator, Kind, Pack
     from mujun.quantity import Unit
@@ -61,6 +61,8 @@ class Figures:
         self.pack, self.dataset, self.graded = pack, dataset, graded
         self.as_of = "CURRENT_DATE" if as_of is None else sql.date(as_of)
         self._bases: dict[str, Num] = {}
+        self.staged: tuple[str, ...] = ()
+        """The indicators that are dates and columns of the indicator stage, in the order computed."""
 
     def kind(self, name: str) -> Kind:
         """The type of a field or indicator; parameters are numbers here."""
@@ -173,6 +175,8 @@ class Figures:
         match expr:
             case Past(value, back):
                 return self._date(value, years + back)
+            case Name(name) if name in self.staged and not years:
+                return sql.name(name)
             case Name(name) if name in self.pack.indicators:
                 return self._date(self.pack.indicators[name].expr, years)
             case Name(name):
@@ -187,6 +191,22 @@ class Figures:
                 known = " AND ".join(f"{date} IS NOT NULL" for date in found)
                 return f"CASE WHEN {known} THEN {_EXTREMES[function]}({', '.join(found)}) END"
         raise AssertionError(expr)
+
+    def stage_dates(self, names: Iterable[str]) -> None:
+        """Have the dates that these names rest on computed once, each after those it rests on: they nest deeply."""
+        found: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            item = self.pack.indicators.get(name)
+            for part, years in formula.names(item.expr) if item else ():
+                if not years:
+                    visit(part.name)
+            if item is not None and item.kind == "date":
+                found[name] = None
+
+        for name in names:
+            visit(name)
+        self.staged = tuple(found)
 
     def _constant_date(self, name: str) -> str:
         """A parameter, or the date as of which is judged; empty for other names."""

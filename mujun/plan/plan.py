@@ -43,8 +43,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     `year` is the year judged; None takes the latest in the data. `extra` names fields and indicators to have on every
     list beside its own columns. `as_of` is 基准日; None is the day on which the text runs. `graded` names the field
-    that the grades of the table ``评价`` fill where the data do not. All lists are of one dataset,
-    `dataset` where there are none.
+    that the grades of the table ``评价`` fill where the data do not. All lists are of one `dataset`.
     """
 
     pack: Pack
@@ -85,6 +84,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             for leaf in self.judged[item.name].numbers:
                 found += [leaf.name] + ([leaf.right.name] if isinstance(leaf.right, Ref) else [])
             found += [name for name, _ in item.rank] + list(item.columns)
+        self.figures.stage_dates(dict.fromkeys(found))
         return [name for name in dict.fromkeys(found) if name not in self.pack.parameters and name != AS_OF]
 
     @cached_property
@@ -194,11 +194,11 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     def indicators(self) -> list[str]:
         """The indicators as columns: numerator and denominator, or a past text."""
-        columns = []
-        for name in self.names:
-            item = self.pack.indicators.get(name)
-            if item is not None and item.kind == "date":
-                columns.append(f"{sql.comment(f'{name} = {item.text}')}\n{self.figures.date(item)} AS {sql.name(name)}")
+        names, items = self.names, self.pack.indicators
+        dates = ((items[name], self.figures.date(items[name])) for name in self.figures.staged)
+        columns = [f"{sql.comment(f'{i.name} = {i.text}')}\n{date} AS {sql.name(i.name)}" for i, date in dates]
+        for name in names:
+            item = items.get(name)
             if item is None or item.kind != "number":
                 continue
             number = self.figures.indicator(item)

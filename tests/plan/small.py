@@ -62,11 +62,12 @@ class Bench:
         self.engine.run("SET threads = 1")  # for a handful of rows, more take longer
 
     def load(self, pack: Pack, rows: Iterable[Row]) -> None:
-        """Lay down the table of a dataset as intake does: whole millionths, flags, texts."""
-        [dataset] = pack.datasets.values()
-        kinds = {name: field.kind for name, field in dataset.fields.items()}
-        columns = ", ".join(f'"{name}" {_TYPES.get(kind, "VARCHAR")}' for name, kind in kinds.items())
-        self.engine.run(f'CREATE OR REPLACE TABLE "{DATASET}" ({columns})')
+        """Lay down the tables of a pack as intake does: whole millionths, flags, texts; the rows are enterprises."""
+        for dataset in pack.datasets.values():
+            kinds = {name: field.kind for name, field in dataset.fields.items()}
+            columns = ", ".join(f'"{name}" {_TYPES.get(kind, "VARCHAR")}' for name, kind in kinds.items())
+            self.engine.run(f'CREATE OR REPLACE TABLE "{dataset.name}" ({columns})')
+        kinds = {name: field.kind for name, field in pack.datasets[DATASET].fields.items()}
         values = [f"({', '.join(_literal(kind, row.get(name)) for name, kind in kinds.items())})" for row in rows]
         if values:
             self.engine.run(f'INSERT INTO "{DATASET}" VALUES {", ".join(values)}')
