@@ -74,10 +74,11 @@ class Bench:
 
     def judge(self, plan: Plan, *, view: bool = False) -> None:
         """Make the table (or view) of verdicts, in place of the last one."""
+        name = plan.verdicts.strip('"')
         for kind in ("VIEW", "TABLE"):
             known = "duckdb_views()" if kind == "VIEW" else "duckdb_tables()"
-            if self.engine.run(f"SELECT 1 FROM {known} WHERE {kind.lower()}_name = '结论'"):
-                self.engine.run(f'DROP {kind} "结论"')
+            if self.engine.run(f"SELECT 1 FROM {known} WHERE {kind.lower()}_name = '{name}'"):
+                self.engine.run(f'DROP {kind} "{name}"')
         self.engine.run(plan.setup(view))
 
     def ask(self, query: Query) -> Found:
