@@ -14,6 +14,7 @@ from mujun.intake import cells, dates, totals
 from mujun.intake.cells import Cells
 from mujun.intake.findings import MOST_LISTED, Finding
 from mujun.intake.header import Mapped, map_headers, unit_of
+from mujun.intake.macros import ERRORS, among
 from mujun.width import shorten
 
 if TYPE_CHECKING:
@@ -250,20 +251,15 @@ class _Reader:
         )
         if not count:
             return
+        # Most odd cells are plain error values, for which the whole reading need not be planned.
+        errors = f"t IN {among(ERRORS)}"
+        self.run(
+            "CREATE OR REPLACE TABLE mj_read AS SELECT r, i, t, CAST(NULL AS BIGINT) AS number, "
+            f"CAST(NULL AS VARCHAR) AS word, 'error' AS verdict FROM mj_unread WHERE {errors}"
+        )
         by_index = {mapped.index: mapped for mapped in part.read_in}
-        concerned = [by_index[index] for (index,) in self.run("SELECT DISTINCT i FROM mj_unread ORDER BY i")]
-        units = {
-            (index, text): unit for index, text in self.run(cells.suffixes())
-            if (unit := unit_of(text, by_index[index].field)) is not None
-        }  # fmt: skip
-        self.run(f"CREATE OR REPLACE TABLE mj_read AS {cells.closer_look(concerned, units)}")
-        value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
-        value["date"] = dates.VALUE
-        for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
-            self.run(
-                f"UPDATE {part.table} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
-                f"WHERE i = {index} AND mj_read.r = {part.table}.rowid AND (number IS NOT NULL OR word IS NOT NULL)"
-            )
+        if self.run(f"DELETE FROM mj_unread WHERE {errors}") != [(count,)]:
+            self.repair(by_index)
         # The first of a column one by one, the rest as a count.
         found = self.run(
             f"SELECT {part.row}, i, t, verdict, n, total, number FROM (SELECT *, ROW_NUMBER() OVER "
@@ -275,6 +271,23 @@ class _Reader:
             rest = total - number + 1 if number == MOST_LISTED else 1
             code, params = cells.finding(by_index[index].field, verdict, read)
             part.find(code, row, by_index[index].header, text, rest, params)
+
+    def repair(self, by_index: Mapping[int, Mapped]) -> None:
+        """Read the cells of ``mj_unread`` and put what they say into the table."""
+        concerned = [by_index[index] for (index,) in self.run("SELECT DISTINCT i FROM mj_unread ORDER BY i")]
+        units = {
+            (index, text): unit for index, text in self.run(cells.suffixes())
+            if (unit := unit_of(text, by_index[index].field)) is not None
+        }  # fmt: skip
+        self.run(f"INSERT INTO mj_read {cells.closer_look(concerned, units)}")
+        table = self.part.table
+        value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
+        value["date"] = dates.VALUE
+        for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
+            self.run(
+                f"UPDATE {table} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
+                f"WHERE i = {index} AND mj_read.r = {table}.rowid AND (number IS NOT NULL OR word IS NOT NULL)"
+            )
 
     # --- rows that are no enterprise --------------------------------------------------------------------------------
 
