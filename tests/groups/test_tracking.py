@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -304,29 +303,30 @@ FIRM = st.tuples(
 )  # fmt: skip
 
 
-@cache
-def measured(factory: pytest.TempPathFactory) -> Pack:
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Pack:
     """The small pack with a target for each measure."""
     units = {
         "亩均税收": "万元/亩", "规上亩均": "万元/亩", "总税收": "万元", "规上数": "家", "规上占比": "%",
         "大户规上占比": "%", "户均税收": "万元/家", "清单家数": "家",
     }  # fmt: skip
     items = {name: {"measure": name, "target": f">= 1{unit}"} for name, unit in units.items()}
-    return load_pack(write_pack(factory.mktemp("pack"), targets=targets(**items)))
+    return load_pack(write_pack(tmp_path_factory.mktemp("pack"), targets=targets(**items)))
 
 
 @settings(max_examples=25)
 @given(rows=st.lists(FIRM, min_size=1, max_size=12))
 def test_measures_are_what_plain_python_makes_of_them(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str | None, int | None, int | None]]
+    measured: Pack,
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, str | None, int | None, int | None]],
 ) -> None:
     """Sums, counts, shares and their quotients, with figures missing, against a computation of a few lines."""
     folder = tmp_path_factory.mktemp("measures")
-    pack = measured(tmp_path_factory)
     data = firms(folder, *((2023, *row) for row in rows))
     found = {
         one.target.name: None if one.now is None else one.now / one.measure.unit.factor
-        for one in track(data, pack).progress
+        for one in track(data, measured).progress
     }
 
     def ratio(pairs: list[tuple[int, int]]) -> Fraction | None:
