@@ -50,6 +50,7 @@ class Context:
         self.unsound = Unsound()
         self.scope = Scope({}, {}, {})
         self.taken: dict[str, Place] = {}
+        self._within: dict[tuple[int, int], tuple[Scope, Mapping[str, Field], Scope]] = {}
 
     def fail(self, place: Place, message: str) -> None:
         """Report a fault."""
@@ -59,9 +60,17 @@ class Context:
     def over(self, fields: Mapping[str, Field]) -> Iterator[None]:
         """Only the names of one dataset count within."""
         whole = self.scope
-        self.scope = whole.over(fields)
+        self.scope = self.within(fields)
         yield
         self.scope = whole
+
+    def within(self, fields: Mapping[str, Field]) -> Scope:
+        """The names of one dataset, worked out once: with many indicators it takes long."""
+        key = id(self.scope), id(fields)
+        if key not in self._within:
+            # What the key stands for is kept, so that nothing else can come to have its number.
+            self._within[key] = self.scope, fields, self.scope.over(fields)
+        return self._within[key][2]
 
     # --- names ------------------------------------------------------------------------------------------------------
 

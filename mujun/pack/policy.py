@@ -315,16 +315,20 @@ class Scope(msgspec.Struct, frozen=True):
 
     def over(self, fields: Mapping[str, Field]) -> Scope:
         """What a list over one dataset may use: its fields, and the indicators that rest on no others."""
-        foreign = self.fields.keys() - fields.keys()
+        foreign = set(self.fields.keys() - fields.keys())
         dated = any(field.kind == "year" for field in fields.values())
-        known = {
-            name: item for name, item in self.indicators.items()
-            if dated or not any(years for _, years in names(item.expr))
-        }  # fmt: skip
-        foreign |= self.indicators.keys() - known.keys()
-        while lost := [name for name in known if foreign & {found.name for found, _ in names(known[name].expr)}]:
-            foreign |= set(lost)
-            known = {name: known[name] for name in known if name not in foreign}
+        users: dict[str, list[str]] = {}
+        for name, item in self.indicators.items():
+            for found, years in names(item.expr):
+                users.setdefault(found.name, []).append(name)
+                if years and not dated:
+                    foreign.add(name)
+        ahead = list(foreign)
+        while ahead:
+            lost = [name for name in users.get(ahead.pop(), ()) if name not in foreign]
+            foreign.update(lost)
+            ahead += lost
+        known = {name: item for name, item in self.indicators.items() if name not in foreign}
         return Scope(fields, self.parameters, known)
 
     def kind(self, name: str) -> Kind | None:

@@ -301,7 +301,7 @@ class Resolver(Context):
 
     def check_home(self, indicator: Indicator, datasets: Mapping[str, Dataset]) -> None:
         """Some dataset must have all that an indicator rests on."""
-        if any(indicator.name in self.scope.over(dataset.fields).indicators for dataset in datasets.values()):
+        if any(indicator.name in self.within(dataset.fields).indicators for dataset in datasets.values()):
             return
         used = dict.fromkeys(found.name for found, _ in formula.names(indicator.expr))
         homes = {
