@@ -25,7 +25,7 @@ USUAL = {
     "用电量(万千瓦时)": "90", "研发经费(万元)": "100", "排放当量(吨)": "3", "土地利用率(%)": "85", "产能利用率": "0.85",
 }  # fmt: skip
 """Columns, and a figure that is usual in each."""
-CHECKS = load_pack().checks
+CHECKS = {name: item for name, item in load_pack().checks.items() if item.dataset == "企业"}
 
 
 def table(columns: Mapping[str, Sequence[str]]) -> str:

@@ -111,7 +111,7 @@ def test_a_hundred_thousand_enterprises_come_out_as_the_judge_says(
     path = cases.write(tmp_path / "enterprises.csv", forms, rows, ("", "", "", "", "", "-", "/", "N/A"), seed)
     expected = judge.judge(cases.canonical(forms, rows), JUDGED)
     assert_covers(expected)
-    evaluation = mujun.evaluate(path, year=JUDGED)
+    evaluation = mujun.evaluate(path, year=JUDGED, lists=judge.LISTS, official_grades=True)
     assert (evaluation.loaded.used, evaluation.loaded.set_aside, evaluation.loaded.merged) == (len(rows), 0, 0)
     told = differences(expected, said(evaluation), rows)
     assert not told, told
@@ -218,7 +218,7 @@ def blanks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Blanks, dict[tuple
     """Enterprises with a figure removed and filled again, and what mujun says of each."""
     found = Blanks(seed=3, firms=80)
     path = cases.write(tmp_path_factory.mktemp("blanks") / "blanks.csv", cases.CANONICAL, found.rows)
-    return found, said(mujun.evaluate(path, year=JUDGED))
+    return found, said(mujun.evaluate(path, year=JUDGED, lists=judge.LISTS, official_grades=True))
 
 
 def test_a_missing_figure_never_decides(blanks: tuple[Blanks, Verdicts]) -> None:
@@ -400,7 +400,7 @@ def test_a_large_figure_counts_however_it_is_written(text: str, tmp_path: Path) 
     path = tmp_path / "large.csv"
     cells = ["91330703MD00000000", "企业", str(JUDGED), text, "0", "鞋塘工业园区"]
     save(path, [[CODE, COMPANY, YEAR, "税收(元)", "自有用地", "园区"], cells])
-    found = said(mujun.evaluate(path, pack()))
+    found = said(mujun.evaluate(path, pack(), lists=judge.LISTS, official_grades=True))
     assert found["91330703MD00000000", judge.SUPPLY] == Verdict(judge.YES, 1, "优先供地", frozenset())
 
 
@@ -410,7 +410,7 @@ def test_a_share_may_be_written_with_its_percent_sign(text: str, tmp_path: Path)
     path = tmp_path / "share.csv"
     cells = ["91330703MD00000000", "企业", str(JUDGED), "300", "0", "鞋塘工业园区", text]
     save(path, [[CODE, COMPANY, YEAR, "税收", "自有用地", "园区", "土地利用率"], cells])
-    found = said(mujun.evaluate(path, pack()))
+    found = said(mujun.evaluate(path, pack(), lists=judge.LISTS, official_grades=True))
     assert found["91330703MD00000000", judge.DOUBLING].outcome == judge.NO
 
 
@@ -424,7 +424,7 @@ def test_however_the_figures_are_written_the_judge_agrees(
     path = tmp_path_factory.getbasetemp() / "small.csv"
     save(path, texts)
     expected = judge.judge(meant, JUDGED)
-    evaluation = mujun.evaluate(path, pack(), JUDGED)
+    evaluation = mujun.evaluate(path, pack(), JUDGED, lists=judge.LISTS, official_grades=True)
     shown = [dict(zip(texts[0], cells, strict=True)) for cells in texts[1:]]
     told = differences(expected, said(evaluation), shown)
     assert not told, told
