@@ -44,6 +44,7 @@ class MeasureReader(Context):
         }
         self.measures: dict[str, Measure] = {}
         self.broken: set[str] = set()
+        self.has_lists = bool(lists)
         self.dataset, self.wanted = "", NUMBER
 
     @property
@@ -226,7 +227,7 @@ class MeasureReader(Context):
             return None
         if argument.name in self.populations:
             return self.populations[argument.name].dataset
-        if argument.name not in self.broken and argument.name not in self.unsound:
+        if self.has_lists and argument.name not in self.broken and argument.name not in self.unsound:
             known = list(self.populations)
             self.fail(
                 argument.place,
