@@ -14,7 +14,14 @@ _NUMBERS = {
     "own": "自有用地(亩)", "rented": "租入用地(亩)", "let": "租出用地(亩)", "energy": "综合能耗(吨标煤)",
     "emission": "排放当量(吨)", "people": "平均职工人数",
 }  # fmt: skip
-_TEXTS = {"code": "统一社会信用代码", "name": "企业名称", "town": "乡镇街道", "park": "园区", "above": "规上", "grade": "综合评价"}
+_TEXTS = {
+    "code": "统一社会信用代码",
+    "name": "企业名称",
+    "town": "乡镇街道",
+    "park": "园区",
+    "above": "规上",
+    "grade": "综合评价",
+}
 _ITEMS = {
     "tax_mu": ("tax", "mu", 30), "added_mu": ("added", "mu", 20), "added_energy": ("added", "energy", 20),
     "added_emission": ("added", "emission", 10), "added_people": ("added", "people", 10),

@@ -1,7 +1,7 @@
 """mujun (亩均): how well industrial land is used, from a policy pack and bureau files to ranked lists.
 
-The public API is `load_pack`, `evaluate`, `grade`, `policy`, `track`, `rank` and what they return; it is imported on first
-use, so that ``import mujun`` costs nothing.
+The public API is `load_pack`, `evaluate`, `grade`, `policy`, `track`, `rank` and what they return; it is imported on
+first use, so that ``import mujun`` costs nothing.
 """
 
 from __future__ import annotations

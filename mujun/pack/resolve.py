@@ -169,18 +169,21 @@ class Resolver(Context):
                 self.fail(
                     place, f"identity 的 {role} 应为 {' 或 '.join(kinds)} 类型的字段，“{key}”是 {fields[key].kind}"
                 )
-        years = [key for key, field in fields.items() if field.kind == "year"]
-        if years and not model.identity.year:
-            message = f"identity 缺少“year”：“{years[0]}”是 year 类型的字段"
-            self.fail(document.key((*path, "identity")), message)
-        if model.identity.year and not (model.identity.code or model.identity.name):
-            self.fail(document.key((*path, "identity")), "identity 有 year 时应有 code 或 name")
+        self.years(model, fields, document.key((*path, "identity")))
         for role in ("leading", "totals"):
             for index, key in enumerate(getattr(model, role)):
                 if key not in fields:
                     self.unknown(key, document.place((*path, role, index)), fields, "字段")
                 elif role == "totals" and fields[key].kind != "number":
                     self.fail(document.place((*path, role, index)), f"“{key}”不是数字，不能合计")
+
+    def years(self, model: DatasetModel, fields: dict[str, Field], place: Place) -> None:
+        """A dataset with a field of years has its rows told apart by them, and by what they are of."""
+        years = [key for key, field in fields.items() if field.kind == "year"]
+        if years and not model.identity.year:
+            self.fail(place, f"identity 缺少“year”：“{years[0]}”是 year 类型的字段")
+        if model.identity.year and not (model.identity.code or model.identity.name):
+            self.fail(place, "identity 有 year 时应有 code 或 name")
 
     def shared(self, dataset: Dataset, others: Mapping[str, Dataset]) -> None:
         """A name that several datasets use stands for the same kind of thing in the same unit everywhere."""
@@ -258,7 +261,7 @@ class Resolver(Context):
         """Parse an indicator; its type and unit are checked by `check_indicator` once all are known."""
         expr = formula.parse(model.formula, document.place((*path, "formula")), self.problems)
         unit = self.unit(model.unit, document.place((*path, "unit")))
-        if expr is None or unit is None:
+        if expr is None or unit is None or self._guesswork(expr):
             self.unsound.names.add(name)
             return None
         kind: Kind = "number"
@@ -268,6 +271,10 @@ class Resolver(Context):
         return Indicator(
             name, kind, expr, model.formula, unit, model.digits, model.cites, model.note, document.key(path)
         )
+
+    def _guesswork(self, expr: formula.Expr) -> bool:
+        """Whether what a formula gives cannot be told, as no field is known."""
+        return self.unsound.everything and any(found.name not in self.scope for found, _ in formula.names(expr))
 
     def with_dates(self, indicators: Mapping[str, Indicator]) -> dict[str, Indicator]:
         """The indicators, those whose formula gives a date marked so, also by way of others."""

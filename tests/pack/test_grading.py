@@ -303,7 +303,7 @@ FAULTS = [
     Spoilt(GRADING, 'among: {规上: "= 是"}', 'among: {▶综合评价: "= A"}',
         "“综合评价”由等级填充，评价办法不能以它为条件"),
     Spoilt(GRADING, 'among: {规上: "= 是"}', "▶among: ", "没有写条件"),
-    Spoilt(GRADING, "within: [园区]", "within: [▶院区]", "没有字段“院区”，是否想写“园区”"),
+    Spoilt(GRADING, "within: [园区]", "within: [▶园区名]", "没有字段“园区名”，是否想写“园区”"),
     Spoilt(GRADING, "within: [园区]", "within: [▶税收]", "“税收”是数字，不能用来分组"),
     Spoilt(GRADING, "coefficient: 若缺(土地利用率", "coefficient: 若缺(▶土地利用绿", "没有名称“土地利用绿”"),
     Spoilt(GRADING, "coefficient: 若缺(土地利用率, 1)", "coefficient: ▶税收", "修正系数应为不带单位的数，“税收”是金额"),

@@ -124,7 +124,7 @@ def test_an_unknown_list_is_refused(pack: Pack) -> None:
     with pytest.raises(UsageError) as caught:
         pack.select(("低效用地", "三年末上规"))
     assert caught.value.message == "没有清单“三年末上规”，是否想写“三年未上规”"
-    assert caught.value.hint == "可用的清单：低效用地、临界、产能倍增、高税少地、三年未上规"
+    assert caught.value.hint == f"可用的清单：{'、'.join(pack.lists)}"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_a_field_says(pack: Pack) -> None:
 def test_the_scope_knows_every_name(pack: Pack) -> None:
     """Every name of a pack has a type, and every number what it measures."""
     scope = Scope(pack.datasets["企业"].fields, pack.parameters, pack.indicators)
-    assert {scope.kind(name) for name in scope} == {"number", "code", "text", "year", "flag", "choice"}
+    assert {scope.kind(name) for name in scope} == {"number", "code", "text", "year", "flag", "choice", "date"}
     assert [scope.kind(name) for name in ("税收", "低效线", "处置顺序", "上年规上", "不存在")] == [
         "number", "number", "text", "flag", None,
     ]  # fmt: skip

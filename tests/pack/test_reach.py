@@ -166,7 +166,8 @@ def route(draft: Draft, routes: str, order: str = "收回, 转让, 改造") -> l
     """The faults of a list with these routes."""
     draft.edit(PACK, "value: [收回, 转让, 改造]", f"value: [{order}]")
     (draft.folder / LOW).unlink()
-    (draft.folder / "policies.yaml").unlink()  # which speaks of that list
+    for file in ("policies.yaml", "measures.yaml", "targets.yaml", "rankings.yaml", "criteria.yaml"):
+        (draft.folder / file).unlink()  # they speak of that list, or of one another
     draft.write(
         "lists/9.yaml",
         "list: 甲\ncites: 一\nwhen: {税收: '< 3万元'}\nrank: [税收 desc]\nprecedence: 处置顺序\nroutes:\n" + routes,
