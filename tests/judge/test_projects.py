@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mujun
+from tests.samples.scripts import script
 
 if TYPE_CHECKING:
     from mujun.api import Evaluation
@@ -169,8 +170,7 @@ def test_the_samples_are_as_written(tmp_path: Path) -> None:
     """The generator writes the same bytes as are there; codes are those of the district's firms."""
     known = {row["统一社会信用代码"] for row in rows("data.csv")}
     assert all(row["统一社会信用代码"] in known for row in rows("projects.csv"))
-    from samples import projects
-
+    projects = script("projects")
     firms = [row for row in rows("data.csv") if row["年度"] == "2023" and row["园区"]]
     assert list(projects.projects(firms)) == [list(row.values()) for row in rows("projects.csv")]
     assert list(projects.parcels(firms)) == [list(row.values()) for row in rows("parcels.csv")]

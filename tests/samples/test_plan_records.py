@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samples import plan_records
+from tests.samples.scripts import SAMPLES, script
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+    import pytest
 
 
 def test_the_files_are_those_of_the_generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same bytes every time."""
     shutil.copy(SAMPLES / "data.csv", tmp_path)
+    plan_records = script("plan_records")
     monkeypatch.setattr(plan_records, "HERE", tmp_path)
     plan_records.main()
     for name in ("status.csv", "parks.csv", "ledger.csv"):

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
-import sys
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.samples.scripts import SAMPLES, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 LISHUI = SAMPLES / "lishui-2019"
 
 
 @pytest.fixture(scope="module")
 def generate() -> ModuleType:
     """``samples/generate.py``, which is a script and not part of a package."""
-    spec = importlib.util.spec_from_file_location("mujun_samples_generate", SAMPLES / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # a dataclass looks its module up by name while it is made
-    spec.loader.exec_module(module)
-    return module
+    return script("generate")
 
 
 @pytest.fixture(scope="module")
