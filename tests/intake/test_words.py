@@ -146,7 +146,7 @@ def test_names_are_tidied(tmp_path: Path, cell: str, name: str | None) -> None:
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", " #NAME? "])
 def test_error_cells_in_texts_are_told(tmp_path: Path, field: str, error: str) -> None:
     """An error of the spreadsheet is no name."""
-    names = {"统一社会信用代码": "X1", "企业名称": "甲", "园区": "东园"} | {field: error}
+    names = {"统一社会信用代码": "X1", "企业名称": "甲", "园区": "塘雅工业园区"} | {field: error}
     found = read_text(tmp_path, f"{','.join(names)}\n{','.join(names.values())}\n", (field,))
     assert found.rows == [(None,)]
     assert found.found == [("M202", 2, field, error)]
