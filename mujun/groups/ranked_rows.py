@@ -69,7 +69,7 @@ def notes(ranked: Ranked) -> tuple[str, ...]:
             f"得分 = {_share(ranked.level_weight)} × 基数 + {_share(ranked.growth_weight)} × 增速，"
             f"各按{ranked.ranking.normalise}化为 0 至 100；{shares}"
         )
-    if ranked.ranking.note and not ranked.single:
+    if ranked.ranking.note:
         found.append(ranked.ranking.note)
     if ranked.outside:
         found.append(f"{ranked.by}空白的 {ranked.outside} 行不参加排名")

@@ -122,7 +122,10 @@ def rank(
     pack = (rules if isinstance(rules, Pack) else load_pack(rules)).with_parameters(parameters or {})
     goals = pack.goals
     chosen = goals.ranking(name or next(iter(goals.rankings), ""))
-    wanted = [_direction(text) for text in ((indicators,) if isinstance(indicators, str) else indicators)]
+    said = (indicators,) if isinstance(indicators, str) else tuple(indicators)
+    if said:
+        chosen = msgspec.structs.replace(chosen, indicators=(), note="")
+    wanted = [_direction(text) for text in said or chosen.indicators]
     single = bool(wanted)
     own = [measure_of(text, pack, goals, chosen.dataset) for text, _ in wanted]
     if single:

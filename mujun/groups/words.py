@@ -74,8 +74,9 @@ def _target(target: Target, pack: Pack, goals: Goals) -> list[str]:
 def _ranking(ranking: Ranking, pack: Pack, goals: Goals) -> list[str]:
     lines = [f"{ranking.name}（{'、'.join(ranking.aliases)}）  {pack.source.document} {ranking.cites}"]
     lines += [ranking.note] if ranking.note else []
-    weights = [f"{name} {_weight(weight, pack)}" for name, weight in ranking.measures.items()]
-    lines += [
+    weights = [f"{name} {_weight(weight, pack)}" for name, weight in ranking.measures.items() if weight]
+    shown = "、".join(ranking.indicators)
+    lines += ["", "排序", f"  按 {ranking.by} 分组，第一项大的在前（asc 为小的在前）：{shown}"] if shown else [
         "", "得分",
         f"  基数 {_weight(ranking.level, pack)}，增速 {_weight(ranking.growth, pack)}",
         f"  {'，'.join(weights)}", f"  按 {ranking.by} 分组，按{ranking.normalise}折成 0 至 100",

@@ -92,7 +92,7 @@ class Ranking(msgspec.Struct, frozen=True):
     """How groups are ranked. `level` and `growth` name the weights of the two; `measures` maps each to its own.
 
     `uplifts` are evaluated beside the score: each is the mean of measures, of which the smaller is the better where the
-    second is False. Groups in `without` are left out.
+    second is False. Groups in `without` are left out. With `indicators` there are no weights: the first decides.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Ranking(msgspec.Struct, frozen=True):
     without: tuple[str, ...]
     note: str
     place: Place
+    indicators: tuple[str, ...] = ()
 
 
 class Criterion(msgspec.Struct, frozen=True):

@@ -199,11 +199,15 @@ class _GoalReader:
                 self.resolver.unknown(item.by, document.place((*path, "by")), fields, "字段")
             elif fields[item.by].kind not in ("text", "choice"):
                 self.fail(document.place((*path, "by")), f"“{item.by}”不是文字，不能用来分组")
-        for key in ("level", "growth"):
+        weighed = (item.level, item.growth, item.measures)
+        if any(weighed) if item.indicators else not all(weighed):
+            self.fail(document.key(path), f"“{name}”应写 level、growth 和 measures，或者只写 indicators")
+        for key in ("level", "growth") if item.level and item.growth else ():
             self.figure(getattr(item, key), (), document.place((*path, key)), key)
         for measure, weight in item.measures.items():
             self.measure(measure, document.key((*path, "measures", measure)))
             self.figure(weight, (), document.place((*path, "measures", measure)), measure)
+        plain = [self.uplift(text, document.place((*path, "indicators", i))) for i, text in enumerate(item.indicators)]
         uplifts = {
             key: tuple(self.uplift(text, document.place((*path, "uplifts", key)))
                        for text in ([texts] if isinstance(texts, str) else texts))
@@ -211,7 +215,8 @@ class _GoalReader:
         }  # fmt: skip
         return Ranking(
             name, tuple(item.aliases), item.by, item.cites, dataset, item.normalise, item.level, item.growth,
-            dict(item.measures), uplifts, tuple(item.without), item.note, document.key(path),
+            dict(item.measures) or {measure: "" for measure, _ in plain}, uplifts, tuple(item.without), item.note,
+            document.key(path), tuple(item.indicators),
         )  # fmt: skip
 
     def uplift(self, text: str, place: Place) -> tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,7 +68,10 @@ class TargetsModel(_Model):
 
 
 class RankingModel(_Model):
-    """How groups are ranked: each measure by its level and its growth, put on one scale and weighted."""
+    """How groups are ranked: each measure by its level and its growth, put on one scale and weighted.
+
+    Or simply by `indicators`: by the first of them, the others are shown.
+    """
 
     by: str
     cites: str = ""
@@ -76,9 +79,10 @@ class RankingModel(_Model):
     dataset: str = ""
     without: Texts = []
     normalise: Literal["极差", "占最优比"] = "极差"
-    level: str
-    growth: str
-    measures: Annotated[dict[str, Text], Field(min_length=1)]
+    level: str = ""
+    growth: str = ""
+    measures: dict[str, Text] = {}
+    indicators: Texts = []
     uplifts: dict[str, TextOrTexts] = {}
     note: str = ""
 

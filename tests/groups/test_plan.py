@@ -284,6 +284,29 @@ def test_rankings_are_what_plain_python_makes_of_them(name: str, column: str) ->
     assert {one.group: one.last_rank for one in found.standings} == places(scores(2022))
 
 
+@pytest.mark.parametrize("column", ["园区", "乡镇街道"])
+def test_land_in_one_piece_is_that_of_the_low_list(column: str) -> None:
+    """连片: the land, firms and tax below the low-efficiency line, and their share of the land, by any column."""
+    tax, found = figure("税收"), rank(DATA, name="连片", by=column)
+    groups: dict[str, list[Row]] = {}
+    for row in firms(2023):
+        if row[column]:
+            groups.setdefault(row[column], []).append(row)
+    for one in found.standings:
+        known = [(mu, paid) for row in groups[one.group] if (mu := land(row)) and (paid := tax(row)) is not None]
+        low = [(mu, paid) for mu, paid in known if paid < 3 * mu]
+        every = sum((mu for row in groups[one.group] if (mu := land(row)) is not None), Fraction(0))
+        area = sum((mu for mu, _ in low), Fraction(0))
+        shown = {part.measure.name: part.level for part in one.parts}
+        units = {part.measure.name: part.measure.unit.factor for part in one.parts}
+        assert shown["低效用地面积"] == area * units["低效用地面积"]
+        assert shown["低效企业数"] == len(low)
+        assert shown["低效企业税收"] == sum((paid for _, paid in low), Fraction(0)) * units["低效企业税收"]
+        assert shown["低效用地占比"] == area / every
+    areas = [{part.measure.name: part.level for part in one.parts}["低效用地面积"] for one in found.standings]
+    assert areas == sorted(areas, key=lambda area: -(area or 0))
+
+
 # --- coverage --------------------------------------------------------------------------------------------------------
 
 

@@ -146,6 +146,9 @@ FORMULA = "口径"
         ("rankings", {"by": "片区", "level": "基数", "growth": "1", "measures": {"总税收": "1"}}, "没有参数“基数”"),
         ("rankings", {"by": "片区", "level": "1", "growth": "1", "measures": {"总税": "1"}}, "没有口径“总税”"),
         ("rankings", {"by": "片区", "level": "1", "growth": "1万元", "measures": {"总税收": "1"}}, "单位不一致"),
+        ("rankings", {"by": "片区"}, "“它”应写 level、growth 和 measures，或者只写 indicators"),
+        ("rankings", {"by": "片区", "level": "1", "indicators": ["总税收"]}, "或者只写 indicators"),
+        ("rankings", {"by": "片区", "indicators": ["总税"]}, "没有口径“总税”"),
     ],
 )
 def test_faults_of_measures_targets_and_rankings(tmp_path: Path, name: str, item: dict[str, Any], says: str) -> None:
