@@ -13,6 +13,7 @@ from mujun.cli.options import (
     LEVEL,
     Names,
     columns_said,
+    day_option,
     map_option,
     output_options,
     rules_option,
@@ -23,6 +24,8 @@ from mujun.cli.say import remark
 from mujun.engine import start_early
 
 if TYPE_CHECKING:
+    import datetime
+
     from mujun.cli.options import Mapped
 
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 @year_option
 @set_option
 @map_option
+@day_option
 @click.option("--by", default="", metavar="列", help="改按这一列分组")
 @click.option("--indicator", "indicators", multiple=True, type=Names(), metavar="指标",
               help="改按这个口径、指标或字段排名，可多个，以第一个为准；“指标 asc”为小的在前")  # fmt: skip
@@ -47,6 +51,7 @@ def rank(
     year: int | None,
     settings: tuple[tuple[str, str], ...],
     mapping: tuple[Mapped, ...],
+    as_of: datetime.date | None,
     by: str,
     indicators: tuple[tuple[str, ...], ...],
     format_: str | None,
@@ -79,7 +84,7 @@ def rank(
 
     found = order(
         list(data), rules, name, year, by=by, indicators=[one for names in indicators for one in names],
-        parameters=dict(settings), mapping=columns_said(mapping),
+        parameters=dict(settings), mapping=columns_said(mapping), as_of=as_of,
     )  # fmt: skip
     if not quiet:
         report_boards(found.boards)

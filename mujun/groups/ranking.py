@@ -19,6 +19,7 @@ from mujun.plan.totals import Window
 from mujun.quantity import Quantity
 
 if TYPE_CHECKING:
+    import datetime
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -112,11 +113,14 @@ def rank(
     indicators: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
     mapping: Columns | None = None,
+    as_of: datetime.date | None = None,
 ) -> Ranked:
     """Rank the groups of a ranking of the pack (by default its first), by files or a frame.
 
     `by` is another column to group by. `indicators` are measures, or fields and indicators of rows (then summed up, or
     sum over sum), to rank by instead: the first decides, the others are shown; ``"名称 asc"`` ranks the smallest first.
+    `as_of` is 基准日, for measures that rest on it.
+
     Raises `PackError`, `UsageError` or `DataError`.
     """
     pack = (rules if isinstance(rules, Pack) else load_pack(rules)).with_parameters(parameters or {})
@@ -135,7 +139,7 @@ def rank(
     column = by or chosen.by
     boards = open_boards(
         data, pack, by=column, mapping=mapping, year=year, choose=lambda _: [*measures, *extra],
-        nothing="这个排名没有口径",
+        nothing="这个排名没有口径", as_of=as_of,
     )  # fmt: skip
     ranker = _Ranker(boards, chosen, measures, [descending for _, descending in wanted], single=single)
     latest = ranker.latest(year)

@@ -108,4 +108,4 @@ def test_the_rules_tell_of_targets_and_rankings() -> None:
     assert "水平 >= 80%" in run("rules", "show", "规上工业企业入园率").out
     assert "空间提升" in run("rules", "show", "parks").out
     assert "合计(税收) / 合计(用地面积)" in run("rules", "show", "工业亩均税收").out
-    assert "37 个目标、4 个排名" in run("rules", "check").out
+    assert "37 个目标、5 个排名" in run("rules", "check").out

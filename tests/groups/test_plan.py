@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mujun.api import evaluate
 from mujun.groups.coverage import coverage
 from mujun.groups.ranking import rank
 from mujun.groups.tracking import UNKNOWN, Progress, track
@@ -305,6 +306,18 @@ def test_land_in_one_piece_is_that_of_the_low_list(column: str) -> None:
         assert shown["低效用地占比"] == area / every
     areas = [{part.measure.name: part.level for part in one.parts}["低效用地面积"] for one in found.standings]
     assert areas == sorted(areas, key=lambda area: -(area or 0))
+
+
+@pytest.mark.parametrize("column", ["园区", "乡镇街道"])
+def test_projects_are_counted_as_the_lists_have_them(column: str) -> None:
+    """五未 by town and park: as many as stand on the lists of the same day, no more and no fewer."""
+    day = datetime.date(2022, 6, 30)
+    lists = evaluate(SAMPLES / "projects.csv", lists=["五未项目", "项目逾期"], as_of=day).lists
+    found = rank(SAMPLES / "projects.csv", name="五未", by=column, as_of=day)
+    for measure, name in (("五未项目数", "五未项目"), ("逾期项目数", "项目逾期")):
+        counts = lists[name][column].value_counts().to_dict()
+        shown = {one.group: {part.measure.name: part.level for part in one.parts}[measure] for one in found.standings}
+        assert {group: count for group, count in shown.items() if count} == counts
 
 
 # --- coverage --------------------------------------------------------------------------------------------------------
