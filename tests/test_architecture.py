@@ -167,6 +167,7 @@ ORDINARY = {
     "数量": "the word for an amount in messages, and a column of a ledger",
     "面积": "what 亩 measures",
     "说明": "the word for a note in messages",
+    "级别": "how grave a finding is, and a column of parks",
     **dict.fromkeys(
         ("定档", "提档", "升档", "降档", "一票否决", "否决"), "a word of grading.yaml, as `sum` is one of fields.yaml"
     ),
