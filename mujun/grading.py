@@ -25,7 +25,7 @@ from mujun.plan.needs import lacking
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
@@ -54,6 +54,8 @@ class Grades(msgspec.Struct, dict=True, eq=False):
     gaps: dict[str, tuple[str, ...]]
     moves: Loaded | None = None
     """The balance of the adjustment table, if one was given."""
+    others: dict[str, Loaded] = {}
+    """The files of other datasets, of which nothing is used."""
 
     def __repr__(self) -> str:
         year = f"{self.year}年 " if self.year is not None else ""
@@ -163,15 +165,14 @@ def grade(
     dataset = pack.datasets[method_.dataset]
     extra = _extra(show, dataset, pack)
     engine = Engine()
-    needed = {dataset.name: GradePlan(pack, method_, extra=extra).fields}
-    wanted, adjustments = {dataset.name: dataset}, method_.adjustments
+    needed: dict[str, Collection[str]] = {dataset.name: GradePlan(pack, method_, extra=extra).fields}
+    adjustments = method_.adjustments
     if adjustments is not None:
-        wanted[adjustments.dataset] = pack.datasets[adjustments.dataset]
         needed[adjustments.dataset] = tuple(pack.datasets[adjustments.dataset].fields)
     overrides, kept = columns_of(mapping)
-    found = load_all(engine.connection, data, wanted, overrides, needed, year, keep_aside=keep_aside, kept=kept)
+    found = load_all(engine.connection, data, pack.datasets, overrides, needed, year, keep_aside=keep_aside, kept=kept)
     if dataset.name not in found:
-        raise DataError(f"给出的文件里没有{dataset.name}数据", "请同时给出企业的数据文件")
+        raise DataError(f"给出的文件里没有“{dataset.name}”的数据，有的是：{'、'.join(found)}", "请给出要评价的数据文件")
     loaded = found[dataset.name]
     gaps = _gaps(pack, method_, loaded)
     own = year_to_judge(engine, dataset.name, dataset.year, year)
@@ -182,7 +183,9 @@ def grade(
     engine.run(plan.setup())
     if adjustments and moves:
         moves.findings += _unused_moves(engine, adjustments, plan)
-    return Grades(pack, plan, engine, loaded, own, gaps, moves)
+    used = {dataset.name, adjustments.dataset if adjustments else ""}
+    others = {name: one for name, one in found.items() if name not in used}
+    return Grades(pack, plan, engine, loaded, own, gaps, moves, others)
 
 
 def _unused_moves(engine: Engine, adjustments: Adjustments, plan: GradePlan) -> list[Finding]:

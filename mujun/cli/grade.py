@@ -171,6 +171,8 @@ def _report(grades: Grades, *, shown: bool) -> None:
         remark(line)
     for line in balance_lines(grades.moves, grades.moves.enterprises, None, "条") if grades.moves else ():
         remark(line)
+    for name, loaded in grades.others.items():
+        remark(f"{loaded.label}：是“{name}”的数据，评价用不到")
     method = grades.method
     remark(f"评价办法 {method.name}：{method.title}".rstrip("："))
     if method.assumed:

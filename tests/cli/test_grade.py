@@ -234,3 +234,14 @@ def test_a_figure_beyond_all_reason(small: Path) -> None:
     found = rows(run("grade", small, "-q", "--method", method))
     assert [row["统一社会信用代码"] for row in found] == CODES
     assert "".join(row["等级"] for row in found) == "AABBBBCCCD"
+
+
+def test_files_of_other_datasets(small: Path) -> None:
+    """A file of projects beside the data is told apart and said to be of no use; alone, there is nothing to grade."""
+    projects = ROOT / "samples" / "projects.csv"
+    ran = run("grade", small, projects)
+    assert [row["统一社会信用代码"] for row in rows(ran)] == CODES
+    assert "projects.csv：是“项目”的数据，评价用不到" in ran.err
+    alone = run("grade", projects)
+    assert alone.code == 3
+    assert "没有“企业”的数据，有的是：项目" in alone.err
