@@ -16,6 +16,7 @@ from mujun.intake.findings import LEVELS, Finding
 from mujun.intake.header import Headers
 from mujun.intake.load import Loaded, load_all
 from mujun.pack import Pack, load_method, load_pack
+from mujun.pack.condition import leaves
 from mujun.pack.formula import Name
 from mujun.pack.method import method_of
 from mujun.plan.graded import TABLE, GradePlan
@@ -42,8 +43,8 @@ _EXAMPLES = 3
 class Grades(msgspec.Struct, dict=True, eq=False):
     """The result of `grade`, computed when asked for.
 
-    `year` is the year graded; None for data without years. `loaded` is the balance of the rows read. `gaps` names for
-    each indicator that nobody has the columns that are missing.
+    `year` is the year graded; None for data without years. `loaded` is the balance of the rows read. `gaps` says
+    what of the method nobody can have, and which columns are missing for it.
     """
 
     pack: Pack
@@ -205,26 +206,35 @@ def _extra(show: Iterable[str], dataset: Dataset, pack: Pack) -> tuple[str, ...]
 
 
 def _gaps(pack: Pack, method: Method, loaded: Loaded) -> dict[str, tuple[str, ...]]:
-    """The columns whose absence leaves an indicator unknown for everybody. Raises `DataError` where all are."""
-    dataset = pack.datasets[method.dataset]
-    items = {item.name: item for scope in method.scopes for item in scope.items}
-    names = [Name(item.name, item.place) for item in items.values()]
-    gaps = {one.name: found for one in names if (found := lacking(one, pack, dataset, loaded.fields))}
-    if len(gaps) == len(names):
-        lines = gap_lines(gaps, dataset, loaded)
+    """What nobody can have of the method, in words, and the columns that keep it so.
+
+    Raises `DataError` where no indicator can be worked out.
+    """
+    dataset, gaps = pack.datasets[method.dataset], dict[str, tuple[str, ...]]()
+    for scope in method.scopes:
+        names = [Name(leaf.name, leaf.place) for leaf in leaves(scope.among)]
+        if gone := dict.fromkeys(gap for name in names for gap in lacking(name, pack, dataset, loaded.fields)):
+            gaps[f"范围“{scope.name}”无法判定"] = tuple(gone)
+    items = {item.name: Name(item.name, item.place) for scope in method.scopes for item in scope.items}
+    short = {
+        f"指标“{name}”无法计算": found for name, one in items.items()
+        if (found := lacking(one, pack, dataset, loaded.fields))
+    }  # fmt: skip
+    if len(short) == len(items):
+        lines = gap_lines(short, dataset, loaded)
         raise DataError("这份数据一项指标也算不出：\n" + "\n".join(lines), "请补上所缺的列")
-    return gaps
+    return gaps | short
 
 
 def gap_lines(gaps: Mapping[str, tuple[str, ...]], dataset: Dataset, loaded: Loaded) -> list[str]:
-    """For each indicator that nobody has: the columns it lacks, each with the nearest header of the files."""
+    """A line for each gap: what cannot be said, and the columns it lacks, each with the nearest header of the files."""
     headers, lines = Headers(dataset), []
-    for name, fields in gaps.items():
+    for what, fields in gaps.items():
         shown = []
         for gap in fields:
             close = headers.suggest(dataset.fields[gap], loaded.unmapped) if gap in dataset.fields else ""
             shown.append(f"{gap}（最接近的列：“{close}”）" if close else gap)
-        lines.append(f"指标“{name}”无法计算：缺少列 {'、'.join(shown)}")
+        lines.append(f"{what}：缺少列 {'、'.join(shown)}")
     return lines
 
 

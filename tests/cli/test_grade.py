@@ -245,3 +245,15 @@ def test_files_of_other_datasets(small: Path) -> None:
     alone = run("grade", projects)
     assert alone.code == 3
     assert "没有“企业”的数据，有的是：项目" in alone.err
+
+
+def test_columns_that_are_not_there(tmp_path: Path) -> None:
+    """A column that a scope or an indicator needs, and no file has, is named with the nearest header."""
+    file = tmp_path / "bare.csv"
+    file.write_text("企业名称,规上情况,税收,用地面积\n甲,是,10,2\n乙,否,5,3\n", encoding="utf-8")
+    ran = run("grade", file, "-f", "csv")
+    assert "范围“规上”无法判定：缺少列 规上（最接近的列：“规上情况”）" in ran.err
+    assert "指标“单位能耗增加值”无法计算：缺少列 工业增加值、综合能耗" in ran.err
+    assert [row["未评原因"] for row in rows(ran)] == ["缺少 规上"] * 2
+    mapped = rows(run("grade", file, "--map", "规上情况=规上", "-f", "csv", "-q"))
+    assert [row["范围"] for row in mapped] == ["规上", "规下"]
