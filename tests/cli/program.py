@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
+from mujun import engine
 from mujun.cli import main
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def run(*args: str | Path, columns: int = 80, terminal: bool = False) -> Ran:
             main([str(arg) for arg in args])
         except SystemExit as left:
             code = left.code
+        # A process has one environment; none may be put back under the hands of an engine that is still starting.
+        for thread in engine._starting:
+            thread.join()
     assert isinstance(code, int)
     return Ran(code, out.written(), err.written().decode("utf-8"))
 
