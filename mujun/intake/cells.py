@@ -34,12 +34,62 @@ class Cells:
     def __init__(self, signs: str) -> None:
         self.signs = signs
 
-    def quick(self, mapped: Mapped) -> str:
-        """The quick reading of a cell: right for the usual spellings, NULL for whatever needs a closer look."""
+    def stages(self, columns: Collection[Mapped]) -> list[list[str]]:
+        """The quick readings as ``f<index>``, in SELECT lists that build on each other, the first on the cells.
+
+        They are right for the usual spellings, and NULL for whatever needs a closer look. A figure is read as a double
+        ``d<index>`` and brought to scale as ``n<index>``; that no decimal is lost is known where the way back leads to
+        the same double, as no two decimals of up to fifteen digits share one.
+        """
+        scales = {m.index: scale for m in columns if m.field.kind == "number" and (scale := _scale(m)).denominator == 1}
+        numbers = [m for m in columns if m.index in scales]
+        times = {m.index: self._times(m, scales[m.index]) for m in numbers}
+        doubles = [f"{self._double(m)} AS d{m.index}" for m in numbers]
+        # More than fifteen digits, infinite or no number: NULL.
+        scaled = "CAST(TRY_CAST(d{0} * {1} AS DECIMAL(15, 0)) AS BIGINT) AS n{0}"
+        wholes = [scaled.format(m.index, times[m.index]) for m in numbers]
+        values = [
+            f"{self._exact(m.index, times[m.index], scales[m.index]) if m in numbers else self._value(m)} AS f{m.index}"
+            for m in columns
+        ]
+        return [stage for stage in (doubles, wholes, values) if stage]
+
+    def _double(self, mapped: Mapped) -> str:
+        cell = figure = f"c{mapped.index}"
+        # Thousands separators in their places, and a percent sign, are common enough to be read at once.
+        if "," in self.signs:
+            grouped = f"regexp_full_match({cell}, '[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+(\\.[0-9]*)?')"
+            figure = f"CASE WHEN contains({cell}, ',') AND {grouped} THEN replace({cell}, ',', '') ELSE {figure} END"
+        if self._may_be_percent(mapped):
+            percent = f"regexp_full_match({cell}, '[0-9]+(\\.[0-9]*)?%')"
+            figure = f"CASE WHEN suffix({cell}, '%') AND {percent} THEN left({cell}, -1) ELSE {figure} END"
+        # DuckDB takes 1_000 and +-5 for numbers.
+        doubts = [f"contains({cell}, '{text}')" for text in ("_", "+-") if text[0] in self.signs]
+        double = f"TRY_CAST({figure} AS DOUBLE)"
+        return f"CASE WHEN NOT ({' OR '.join(doubts)}) THEN {double} END" if doubts else double
+
+    def _times(self, mapped: Mapped, scale: Fraction) -> str:
+        if not self._may_be_percent(mapped):
+            return str(scale)
+        return f"CASE WHEN suffix(c{mapped.index}, '%') THEN {_percent_scale(mapped)} ELSE {scale} END"
+
+    def _may_be_percent(self, mapped: Mapped) -> bool:
+        is_ratio = mapped.field.unit.dimension == PURE
+        return "%" in self.signs and is_ratio and _percent_scale(mapped).denominator == 1
+
+    @staticmethod
+    def _exact(index: int, times: str, scale: Fraction) -> str:
+        # Where the scale is no power of ten, what it takes in digits is missing on the way back.
+        own = str(scale).rstrip("0")
+        digits = 15 if own == "1" else 15 - len(own)
+        return f"CASE WHEN n{index} / {times} = d{index} AND strlen(c{index}) <= {digits} THEN n{index} END"
+
+    @staticmethod
+    def _value(mapped: Mapped) -> str:
         cell, field = f"c{mapped.index}", mapped.field
         match field.kind:
             case "number":
-                return self._number(cell, mapped)
+                return "CAST(NULL AS BIGINT)"
             case "year":
                 return f"CASE WHEN regexp_full_match({cell}, '(19|20)[0-9][0-9]') THEN CAST({cell} AS INTEGER) END"
             case "date":
@@ -57,39 +107,14 @@ class Cells:
             case _:
                 return f"mj_text({cell})"
 
-    def unread(self, mapped: Mapped) -> str:
-        """Whether a cell says something that the quick reading did not take."""
-        cell, value = f"c{mapped.index}", f"f{mapped.index}"
-        if mapped.field.kind in ("code", "text"):
-            return f"{value} IS NULL AND contains({cell}, '#')" if "#" in self.signs else "FALSE"
-        return f"{value} IS NULL AND mj_odd({cell})"
-
-    def _number(self, cell: str, mapped: Mapped) -> str:
-        scale = _scale(mapped)
-        # DuckDB takes 1_000 for a number.
-        sure = f"NOT contains({cell}, '_')" if "_" in self.signs else ""
-        branches = [_branch(cell, cell, scale, when=sure)]
-        # Thousands separators in their places, and a percent sign, are common enough to be read at once.
-        if "," in self.signs:
-            grouped = (
-                f"contains({cell}, ',') AND regexp_full_match({cell}, '[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+(\\.[0-9]*)?')"
-            )
-            branches.append(_branch(cell, f"replace({cell}, ',', '')", scale, when=grouped))
-        if "%" in self.signs and mapped.field.unit.dimension == PURE:
-            percent = f"suffix({cell}, '%') AND regexp_full_match({cell}, '[0-9]+(\\.[0-9]*)?%')"
-            branches.append(_branch(cell, f"left({cell}, -1)", _percent_scale(mapped), when=percent))
-        return f"COALESCE({', '.join(branches)})" if branches[1:] else branches[0]
-
-
-def _branch(cell: str, number: str, scale: Fraction, *, when: str = "") -> str:
-    """A decimal text times `scale` as BIGINT, where no decimal is lost and a double holds the product exactly."""
-    if scale.denominator != 1:
-        return "CAST(NULL AS BIGINT)"
-    decimals = 0
-    while decimals < 6 and scale % 10 ** (decimals + 1) == 0:
-        decimals += 1
-    amount = f"mj_amount({cell}, {number}, {decimals}, {scale.numerator})"
-    return f"CASE WHEN {when} THEN {amount} END" if when else amount
+    def unread(self, columns: Collection[Mapped]) -> dict[int, str]:
+        """For each column, whether a cell says something that the quick reading did not take."""
+        conditions = {
+            m.index: f"contains(c{m.index}, '#')" if m.field.kind in ("code", "text") else f"mj_odd(c{m.index})"
+            for m in columns
+            if "#" in self.signs or m.field.kind not in ("code", "text")
+        }
+        return {index: f"CASE WHEN f{index} IS NULL THEN {condition} END" for index, condition in conditions.items()}
 
 
 _IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?( *%)?"

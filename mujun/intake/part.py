@@ -205,12 +205,11 @@ class _Reader:
         """
         mapped, source = self.part.read_in, self.source
         looked_at = range(len(source.header)) if whole_rows else [m.index for m in mapped]
-        typed = [f"{self.cells.quick(m)} AS f{m.index}" for m in mapped]
-        unread = [f"CASE WHEN {self.cells.unread(m)} THEN c{m.index} END AS u{m.index}" for m in mapped]
-        texts = [f"u{m.index}" for m in mapped]
-        found = ", ".join([f"{{'i': {m.index}, 't': u{m.index}}}" for m in mapped])
+        unread = self.cells.unread(mapped)
+        found = ", ".join([f"{{'i': {i}, 't': CASE WHEN {odd} THEN c{i} END}}" for i, odd in unread.items()])
         columns = [f"f{m.index}" for m in mapped]
-        columns.append(f"CASE WHEN COALESCE({', '.join([*texts, 'NULL'])}) IS NOT NULL THEN [{found}] END AS mj_unread")
+        # One condition for the row, as DuckDB looks no further than the first part of it that holds.
+        columns.append(f"CASE WHEN {' OR '.join([*unread.values(), 'FALSE'])} THEN [{found}] END AS mj_unread")
         # Nearly every row has a code or a name, and then DuckDB looks at no other cell.
         blank = " AND ".join([f"COALESCE(trim(c{i}), '') = ''" for i in looked_at])
         named = [f"f{m.index}" for m in mapped if m.field.name in (self.dataset.code, self.dataset.company)]
@@ -219,11 +218,11 @@ class _Reader:
         columns.append(f"{source.ragged or 'FALSE'} AS mj_ragged")
         if source.first_row is None:
             columns.append(f"CAST(c{len(source.header)} AS BIGINT) AS mj_row")
+        typed = source.select
+        for stage in self.cells.stages(mapped):
+            typed = f"(SELECT *, {', '.join(stage)} FROM {typed})"
         try:
-            self.run(
-                f"CREATE OR REPLACE TABLE {self.part.table} AS SELECT {', '.join(columns)}\n"
-                f"FROM (SELECT *, {', '.join(unread)} FROM (SELECT *, {', '.join(typed)} FROM {source.select}))"
-            )
+            self.run(f"CREATE OR REPLACE TABLE {self.part.table} AS SELECT {', '.join(columns)}\nFROM {typed}")
         except (duck.InvalidInputException, duck.OutOfRangeException) as error:
             raise _Refused(str(error).splitlines()[0]) from None
 

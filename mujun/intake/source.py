@@ -30,7 +30,7 @@ MOST_CHARACTERS = 1_000_000
 """In a row of a text file, so that a quote left open does not swallow the file."""
 ROWS_LOOKED_AT = 60
 """Rows among which the header is looked for."""
-SIGNS = "_%#,"
+SIGNS = "_+%#,"
 """Signs that only some files have in their cells, and that make them slower to read."""
 _ABSENT = "\x01\x02"
 """No cell says this: only those that a row lacks are NULL."""
