@@ -30,12 +30,10 @@ def keep_rows(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> Non
         last = "(SELECT arg_max(reason, pos) FROM mj_reason AS l WHERE l.code = a.code)"
         place = f"{sql.text(source.file)}, {sql.text(source.sheet)}"
         if source.aside:
-            rows = [(row, " | ".join(cells)) for row, cells in source.aside]
-            fill(connection, "mj_unread_rows", {"pos": "BIGINT", "text": "VARCHAR"}, rows)
-            connection.execute(
-                f"INSERT INTO {table} SELECT {place}, u.pos, COALESCE(code, 'M304'), reason, text\n"
-                "FROM mj_unread_rows AS u LEFT JOIN mj_reason USING (pos)"
-            ).fetchall()
+            rows = [(why.row, why.code, why.message, " | ".join(cells)) for why, cells in source.aside]
+            kinds = {"pos": "BIGINT", "code": "VARCHAR", "reason": "VARCHAR", "text": "VARCHAR"}
+            fill(connection, "mj_unread_rows", kinds, rows)
+            connection.execute(f"INSERT INTO {table} SELECT {place}, * FROM mj_unread_rows").fetchall()
         if not source.select:
             continue
         cells = ", ".join([f"COALESCE(c{i}, '')" for i in range(len(source.header))])

@@ -77,8 +77,8 @@ class Source(msgspec.Struct):
     units: tuple[Unit, ...] = ()
     serial: tuple[int, ...] = ()
     findings: list[Finding] = msgspec.field(default_factory=list)
-    aside: list[tuple[int, list[str]]] = msgspec.field(default_factory=list)
-    """Rows that could not be read as records, with their cells: each has a finding."""
+    aside: list[tuple[Finding, list[str]]] = msgspec.field(default_factory=list)
+    """Rows that could not be read as records: why, and their cells."""
     apart: Callable[[], Source] | None = None
     layout: Layout | None = None
     """Where its header and data lie; None where there are no rows above the data."""

@@ -311,7 +311,7 @@ def _width(header: Sequence[str], below: Sequence[Sequence[str]]) -> int:
 def _take_apart(source: Source, plain: Path, table: _Table, folder: Folder) -> Source:
     """Read row by row, set aside rows of the wrong length, and write the rest where DuckDB can read it."""
     target, found = folder.file("rows.csv"), [*source.findings]
-    aside: list[tuple[int, list[str]]] = []
+    aside: list[tuple[Finding, list[str]]] = []
     written, width = 0, table.width
     with plain.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -324,11 +324,11 @@ def _take_apart(source: Source, plain: Path, table: _Table, folder: Folder) -> S
                 writer.writerow([*row, number])
                 written += 1
                 continue
-            aside.append((number, row or [line]))
-            if len(aside) <= MOST_LISTED:
-                params = (("count", str(len(row or ()))), ("wanted", str(width)))
-                found.append(Finding("M306" if row is None else "M304", source.file, number, text=line, params=params))
-            else:
-                found[-1] = replace(found[-1], count=found[-1].count + 1)
+            params = (("count", str(len(row or ()))), ("wanted", str(width)))
+            why = Finding("M306" if row is None else "M304", source.file, number, text=line, params=params)
+            aside.append((why, row or [line]))
+    found += [why for why, _ in aside[:MOST_LISTED]]
+    if more := len(aside[MOST_LISTED:]):
+        found[-1] = replace(found[-1], count=more + 1)
     select = read_csv(target, ",", width + 1, 0, padded=False)
     return replace(source, select=select, first_row=None, rows=written, findings=found, aside=aside, apart=None)

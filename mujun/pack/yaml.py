@@ -220,6 +220,7 @@ _BAD_REFERENCE = "以 & 或 * 开头的值请加引号"
 
 _SYNTAX = {
     "could not find expected ':'": "缺少冒号，应为“名称: 值”",
+    "found unexpected ':'": "冒号后应有空格和值；值里有冒号的请加引号",
     "mapping values are not allowed in this context": "此处不能再有冒号：上一行缺少冒号、缩进有误，或值含冒号未加引号",
     "found character that cannot start any token": _BAD_START,
     "did not find expected key": "缩进或引号有误，此处应为一个键",

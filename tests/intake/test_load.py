@@ -126,6 +126,17 @@ def test_a_thousand_findings_are_listed(tmp_path: Path, row: str, code: str) -> 
     assert [finding.row for finding in same] == list(range(3, 1003))
 
 
+def test_each_row_set_aside_has_its_own_reason(tmp_path: Path) -> None:
+    """Rows of the wrong length say how many cells they have, also beyond the thousand that are listed."""
+    lines = [HEADER, *("X,甲,2023" + ",5" * (i % 2 * 2) for i in range(2500)), "X,甲,2023,5"]
+    (tmp_path / "数据.csv").write_text("\n".join(lines), encoding="utf-8")
+    engine = Engine()
+    load(engine.connection, tmp_path / "数据.csv", dataset(), keep_aside=True)
+    found = engine.run('SELECT "行", "代码", "原因", "原文" FROM "搁置" ORDER BY 1')
+    assert [(row, code) for row, code, *_ in found] == [(row, "M304") for row in range(2, 2502)]
+    assert all(f"这一行有 {text.count('|') + 1} 格" in reason for *_, reason, text in found)
+
+
 def test_a_thousand_cells_are_listed(tmp_path: Path) -> None:
     """The same for odd cells, column by column."""
     found = read_text(
