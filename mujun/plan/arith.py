@@ -17,46 +17,71 @@ from mujun.errors import UsageError
 from mujun.quantity import SCALE, Unit
 
 INTEGER = "DECIMAL(38, 0)"
-"""The type that plans calculate in: exact, and an overflow is an error and never a wrong number."""
+"""The type of whole numbers that may outgrow BIGINT, in which plans calculate otherwise, as it is quicker.
+
+Both are exact, and an overflow is an error and never a wrong number.
+"""
+
+_LARGEST = 10**16
+"""A stored amount, in millionths of its unit; intake takes none beyond 2.25e15, and adds up a few of them."""
+
+_BIGINT = 2**63
 
 
 class Num(msgspec.Struct, frozen=True):
     """The number ``top / bottom * factor``; `top` and `bottom` are integer SQL expressions, `bottom` > 0 or NULL.
 
-    A `bottom` of ``"1"`` means none. `factor` is positive and leads to base units (see `mujun.quantity.Unit`). `digits`
-    is how many digits `top` or `bottom` have at most; 0 for those that are ``"1"``.
+    A `bottom` of ``"1"`` means none. `factor` is positive and leads to base units (see `mujun.quantity.Unit`). `most`
+    is the largest that `top` or `bottom` can be, but for their sign.
     """
 
     top: str
     bottom: str = "1"
     factor: Fraction = Fraction(1)
-    digits: int = 0
+    most: int = 1
+
+    @property
+    def value(self) -> Fraction | None:
+        """A constant in base units; None for what differs from row to row."""
+        return self.factor * int(self.top) if self.bottom == "1" and _is_literal(self.top) else None
 
 
 def column(identifier: str, unit: Unit) -> Num:
     """A stored amount of `unit`."""
-    return Num(identifier, "1", unit.factor / SCALE, 16)
+    return Num(identifier, "1", unit.factor / SCALE, _LARGEST)
 
 
 def constant(value: Fraction) -> Num:
     """A constant in base units."""
     if value <= 0:
-        return Num(_literal(value.numerator), "1", Fraction(1, value.denominator), len(str(value.numerator)))
+        return Num(_literal(value.numerator), "1", Fraction(1, value.denominator), abs(value.numerator))
     return Num("1", "1", value)
 
 
-def times(left: str, right: str) -> str:
-    """The product of two integer expressions, without idle ones."""
+def _times(left: str, right: str, most: int) -> str:
+    """The product of two integer expressions, without idle ones; it is `most` at most."""
     if left == "1":
         return right
     if right == "1":
         return left
-    return f"{_closed(left)} * {_closed(right)}"
+    if _is_literal(left) and _is_literal(right):
+        # DuckDB would take them for INTEGER, and their product for too large.
+        return _literal(int(left) * int(right))
+    return f"{_closed(left)} * {_closed(right) if most < _BIGINT else _wide(right)}"
 
 
-def scaled(expression: str, by: int) -> str:
-    """An integer expression times a whole number."""
-    return times(_literal(by), expression)
+def _wide(expression: str) -> str:
+    return f"CAST({expression} AS {INTEGER})"
+
+
+def scaled(expression: str, by: int, most: int = _BIGINT) -> str:
+    """An integer expression times a whole number; the expression is `most` at most."""
+    return _times(_literal(by), expression, most * abs(by))
+
+
+def total(expression: str) -> str:
+    """The sum of an integer expression over the rows of a group, as `INTEGER`."""
+    return _wide(f"SUM({expression})")
 
 
 def _literal(number: int) -> str:
@@ -64,6 +89,10 @@ def _literal(number: int) -> str:
     if abs(number) >= 10**38:
         raise UsageError("政策里有数字超过 38 位，无法精确比较", "请减少参数和公式里数字的位数")
     return str(number)
+
+
+def _is_literal(expression: str) -> bool:
+    return expression.removeprefix("-").isdecimal()
 
 
 def _closed(expression: str) -> str:
@@ -80,43 +109,51 @@ def _aligned(left: Num, right: Num) -> tuple[Num, Num]:
 
 
 def _over(number: Num, by: int, factor: Fraction) -> Num:
-    digits = number.digits + (len(str(by)) if by != 1 else 0)
-    return Num(scaled(number.top, by), number.bottom, factor, digits)
+    return Num(scaled(number.top, by, number.most), number.bottom, factor, number.most * by)
 
 
 def add(left: Num, right: Num, sign: str = "+") -> Num:
     """Sum or difference."""
+    if left.value is not None and right.value is not None:
+        return constant(left.value + right.value if sign == "+" else left.value - right.value)
     left, right = _aligned(left, right)
-    a, b, bottom, digits = left.top, right.top, left.bottom, max(left.digits, right.digits)
+    a, b, bottom, most = left.top, right.top, left.bottom, left.most + right.most
     if left.bottom != right.bottom:
-        a, b, bottom = times(a, right.bottom), times(b, left.bottom), times(left.bottom, right.bottom)
-        digits = left.digits + right.digits
-    return Num(f"{a} {sign} {_closed(b) if sign == '-' else b}", bottom, left.factor, digits + 1)
+        each = left.most * right.most
+        a, b, bottom = (_times(*pair, each) for pair in ((a, right.bottom), (b, left.bottom), (bottom, right.bottom)))
+        most = 2 * each
+    a = a if most < _BIGINT else _wide(a)
+    return Num(f"{a} {sign} {_closed(b) if sign == '-' else b}", bottom, left.factor, most)
 
 
 def multiply(left: Num, right: Num) -> Num:
     """Product."""
-    top, bottom = times(left.top, right.top), times(left.bottom, right.bottom)
-    return Num(top, bottom, left.factor * right.factor, left.digits + right.digits)
+    if left.value is not None and right.value is not None:
+        return constant(left.value * right.value)
+    most = left.most * right.most
+    top, bottom = _times(left.top, right.top, most), _times(left.bottom, right.bottom, most)
+    return Num(top, bottom, left.factor * right.factor, most)
 
 
 def divide(left: Num, right: Num) -> Num:
     """Quotient; missing where the divisor is not positive."""
-    factor = left.factor / right.factor
-    top = times(left.top, right.bottom)
+    if left.value is not None and right.value is not None and right.value > 0:
+        return constant(left.value / right.value)
+    factor, both = left.factor / right.factor, left.most * right.most
+    top = _times(left.top, right.bottom, both)
     if right.top == "1":
-        return Num(top, left.bottom, factor, left.digits + right.digits)
+        return Num(top, left.bottom, factor, both)
     divisor = f"CASE WHEN {right.top} > 0 THEN {right.top} END"
-    plain = left.bottom == right.bottom == "1"
-    digits = max(left.digits, right.digits) if plain else left.digits + right.digits
-    return Num(top, times(left.bottom, divisor) if left.bottom != "1" else divisor, factor, digits)
+    most = max(left.most, right.most) if left.bottom == right.bottom == "1" else both
+    return Num(top, _times(left.bottom, divisor, both), factor, most)
 
 
 def compare(left: Num, op: str, right: Num) -> str:
     """A three-valued comparison: NULL where either side is missing."""
-    a, b = times(left.top, right.bottom), times(right.top, left.bottom)
-    ratio = left.factor / right.factor
-    a, b = scaled(a, ratio.numerator), scaled(b, ratio.denominator)
+    both, ratio = left.most * right.most, left.factor / right.factor
+    a, b = _times(left.top, right.bottom, both), _times(right.top, left.bottom, both)
+    a = scaled(a, ratio.numerator, left.most if right.bottom == "1" else both)
+    b = scaled(b, ratio.denominator, right.most if left.bottom == "1" else both)
     return f"{a} {'<>' if op == '!=' else op} {b}"
 
 
@@ -128,25 +165,31 @@ def present(number: Num) -> str:
 
 def if_missing(value: Num, other: Num) -> Num:
     """``若缺(x, y)``: x where it is known, else y."""
+    if value.value is not None:
+        return value
     return _choose(present(value), value, other)
 
 
 def least(left: Num, right: Num, op: str) -> Num:
     """The smaller (op ``<=``) or larger (op ``>=``) of two; missing if either is."""
+    if left.value is not None and right.value is not None:
+        return constant((min if op == "<=" else max)(left.value, right.value))
     if left.bottom == right.bottom == "1":
         # Written so that neither stands more than twice: several of them nest.
         left, right = _aligned(left, right)
         both, choose = f"{left.top} IS NOT NULL AND {right.top} IS NOT NULL", "LEAST" if op == "<=" else "GREATEST"
         top = f"CASE WHEN {both} THEN {choose}({left.top}, {right.top}) END"
-        return Num(top, "1", left.factor, max(left.digits, right.digits))
+        return Num(top, "1", left.factor, max(left.most, right.most))
     chosen = _choose(compare(left, op, right), left, right)
     both = f"{present(left)} AND {present(right)}"
-    return Num(f"CASE WHEN {both} THEN {chosen.top} END", chosen.bottom, chosen.factor, chosen.digits)
+    return Num(f"CASE WHEN {both} THEN {chosen.top} END", chosen.bottom, chosen.factor, chosen.most)
 
 
 def absolute(number: Num) -> Num:
     """The absolute value."""
-    return Num(f"ABS({number.top})", number.bottom, number.factor, number.digits)
+    if number.value is not None:
+        return constant(abs(number.value))
+    return Num(f"ABS({number.top})", number.bottom, number.factor, number.most)
 
 
 def _choose(condition: str, one: Num, other: Num) -> Num:
@@ -155,7 +198,7 @@ def _choose(condition: str, one: Num, other: Num) -> Num:
     if one.bottom != other.bottom:
         bottom = f"CASE WHEN {condition} THEN {one.bottom} ELSE {other.bottom} END"
     top = f"CASE WHEN {condition} THEN {one.top} ELSE {other.top} END"
-    return Num(top, bottom, one.factor, max(one.digits, other.digits))
+    return Num(top, bottom, one.factor, max(one.most, other.most))
 
 
 def approximate(number: Num) -> str:
@@ -174,7 +217,7 @@ def ranking(number: Num) -> list[str]:
     if number.bottom == "1":
         return [number.top]
     near = approximate(number)
-    if number.digits > 25:
+    if number.most >= 10**25:
         return [near]
     top, bottom = _closed(number.top), _closed(number.bottom)
     rest = f"({top} - CAST({near} AS DECIMAL(38, 12)) * {bottom}) * {10**12}"
@@ -184,7 +227,10 @@ def ranking(number: Num) -> list[str]:
 def shown(number: Num, unit: Unit, digits: int) -> str:
     """The number in `unit`, rounded half up (四舍五入) to `digits` decimals, as DECIMAL."""
     factor = number.factor / unit.factor * 10**digits
-    top, bottom = scaled(number.top, factor.numerator), scaled(number.bottom, factor.denominator)
+    top, bottom = (
+        scaled(part, by, number.most)
+        for part, by in ((number.top, factor.numerator), (number.bottom, factor.denominator))
+    )
     rounded = f"ROUND(CAST({top} AS DOUBLE) / CAST({bottom} AS DOUBLE))"
     return f"CAST(CAST({rounded} AS {INTEGER}) * {_step(digits)} AS DECIMAL(38, {digits}))"
 

@@ -80,7 +80,7 @@ class Figures:
         """A numeric field over the columns of the stored table, with its fallback."""
         if field not in self._bases:
             item = self.dataset.fields[field]
-            stored = arith.column(f"CAST({sql.name(field)} AS {arith.INTEGER})", item.unit)
+            stored = arith.column(sql.name(field), item.unit)
             if item.fallback is not None:
                 stored = arith.if_missing(stored, self._number(item.fallback, 0, self.base))
             self._bases[field] = stored
@@ -111,15 +111,17 @@ class Figures:
     def figure(self, figure: Figure) -> Num:
         """A numeric field over the columns of the joined table."""
         base = self.base(figure.field)
-        return Num(figure.column, "1" if base.bottom == "1" else figure.bottom, base.factor, base.digits)
+        return Num(figure.column, "1" if base.bottom == "1" else figure.bottom, base.factor, base.most)
 
     def number(self, name: str) -> Num:
         """A numeric field, indicator or parameter of the year judged."""
         if name in self.pack.indicators and self.pack.indicators[name].kind == "number":
-            # The indicator stage has computed it: refer to its columns.
             computed = self.indicator(self.pack.indicators[name])
+            if computed.value is not None:
+                return computed
+            # The indicator stage has computed it: refer to its columns.
             bottom = "1" if computed.bottom == "1" else sql.name(f"{name}·分母")
-            return Num(sql.name(f"{name}·分子"), bottom, computed.factor, computed.digits)
+            return Num(sql.name(f"{name}·分子"), bottom, computed.factor, computed.most)
         return self._number(Name(name, _NOWHERE), 0, None)
 
     def indicator(self, indicator: Indicator) -> Num:
@@ -151,7 +153,7 @@ class Figures:
                 return _OPERATIONS[op](self._number(left, years, base), self._number(right, years, base))
             case Call(function, arguments) if function == DAYS:
                 since, until = (self._date(argument, years) for argument in arguments)
-                return Num(f"CAST(DATE_DIFF('day', {since}, {until}) AS {arith.INTEGER})", "1", Fraction(1), 7)
+                return Num(f"DATE_DIFF('day', {since}, {until})", "1", Fraction(1), 10**7)
             case Call(function, arguments):
                 found = [self._number(argument, years, base) for argument in arguments]
                 return arith.absolute(found[0]) if function == "abs" else reduce(_OPERATIONS[function], found)

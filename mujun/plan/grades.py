@@ -168,7 +168,7 @@ class Ranking(msgspec.Struct, frozen=True):
         for name, field in totals:
             number = self.plan.figures.number(name)
             known = number.top if number.bottom == "1" else f"CAST({arith.approximate(number)} AS {arith.INTEGER})"
-            total = arith.Num(f"CAST(SUM({known}) AS {arith.INTEGER})", "1", number.factor)
+            total = arith.Num(arith.total(known), "1", number.factor)
             sums.append(f"{arith.shown(total, field.unit, field.digits)} AS {sql.name(name)}")
         counts = [
             f"{whose} AS {scope}",

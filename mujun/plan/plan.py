@@ -138,10 +138,9 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             if self.figures.kind(field) != "number":
                 columns.append(self.figures.stored(field))
                 continue
-            base = self.figures.base(field)
+            base, column = self.figures.base(field), sql.name(field)
             note = self.figures.dataset.fields[field].fallback_text
-            lead = sql.comment(f"{field} 缺失时取 {note}") + "\n" if note else ""
-            columns.append(f"{lead}{base.top} AS {sql.name(field)}")
+            columns.append(f"{sql.comment(f'{field} 缺失时取 {note}')}\n{base.top} AS {column}" if note else column)
             if base.bottom != "1":
                 columns.append(f"{base.bottom} AS {Figure(field).bottom}")
         return columns
@@ -202,6 +201,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             if item is None or item.kind != "number":
                 continue
             number = self.figures.indicator(item)
+            if number.value is not None:
+                continue
             columns.append(f"{sql.comment(f'{name} = {item.text}')}\n{number.top} AS {sql.name(name + '·分子')}")
             if number.bottom != "1":
                 columns.append(f"{number.bottom} AS {sql.name(name + '·分母')}")
@@ -343,7 +344,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             for name in self.figures.dataset.totals:
                 field, number = self.figures.dataset.fields[name], self.figures.number(name)
                 member = f"{outcome} = '{YES}' AND {arith.present(number)}"
-                summed = arith.Num(f"SUM(CASE WHEN {member} THEN {number.top} END)", "1", number.factor)
+                summed = arith.Num(arith.total(f"CASE WHEN {member} THEN {number.top} END"), "1", number.factor)
                 if number.bottom != "1":
                     ratio = f"SUM(CASE WHEN {member} THEN {arith.approximate(number)} END)"
                     summed = arith.Num(f"CAST({ratio} AS {arith.INTEGER})", "1", number.factor)

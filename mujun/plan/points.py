@@ -107,10 +107,9 @@ class Points(msgspec.Struct, frozen=True, dict=True):
         if self.item.family == "ratio":
             left, right = self.parts or (self.number, arith.constant(Fraction(1)))
             known = f"{right.top} >= 0"
-            return [
-                f"SUM(CASE WHEN {known} THEN {left.top} END) AS {self.column('分子和')}",
-                f"SUM(CASE WHEN {known} AND {left.top} IS NOT NULL THEN {right.top} END) AS {self.column('分母和')}",
-            ]
+            top = arith.total(f"CASE WHEN {known} THEN {left.top} END")
+            bottom = arith.total(f"CASE WHEN {known} AND {left.top} IS NOT NULL THEN {right.top} END")
+            return [f"{top} AS {self.column('分子和')}", f"{bottom} AS {self.column('分母和')}"]
         near = self.rough_value()
         ends = [("最大", "MAX")] if self.item.family == "best" else [("最大", "MAX"), ("最小", "MIN")]
         return [f"{function}({near}) AS {self.column(end)}" for end, function in ends]

@@ -175,7 +175,7 @@ def _columns(atom: Atom, plan: Plan, people: Mapping[str, PolicyList]) -> tuple[
         number = _number(aggregate.value, plan.figures)
         known = [arith.present(_number(expr, plan.figures)) for expr in (aggregate.value, *atom.partners)]
         test = " AND ".join(f"({one})" for one in (f"{outcome} = '{YES}'", *dict.fromkeys(known)))
-        total = f"SUM(CASE WHEN {test} THEN {number.top} END)"
+        total = arith.total(f"CASE WHEN {test} THEN {number.top} END")
         rows = f"COUNT(CASE WHEN {outcome} IN ('{YES}', '{PENDING}') THEN 1 END)"
         return [total, "0", f"COUNT(CASE WHEN {test} THEN 1 END)", rows], number.factor
     inside, near = "TRUE", f"{outcome} = '{PENDING}'"
@@ -205,11 +205,13 @@ def _in_unit(figure: str, wanted: Unit, figures: Figures) -> arith.Num:
     # The largest that all of them are whole multiples of.
     whole = Fraction(1, lcm(*(found.factor.denominator for found in fitting.values())))
     number, column = figures.number(figure), figures.text(by)
+    scales = {text: int(found.factor / whole) for text, found in fitting.items()}
     cases = [
-        f"WHEN {column} = {sql.text(text)} THEN {arith.scaled(number.top, int(found.factor / whole))}"
-        for text, found in fitting.items()
+        f"WHEN {column} = {sql.text(text)} THEN {arith.scaled(number.top, scale, number.most)}"
+        for text, scale in scales.items()
     ]
-    return arith.Num(f"CASE {' '.join(cases)} END", "1", number.factor * whole, number.digits)
+    most = number.most * max(scales.values(), default=1)
+    return arith.Num(f"CASE {' '.join(cases)} END", "1", number.factor * whole, most)
 
 
 def unit_by(name: str, dataset: Dataset) -> str:
