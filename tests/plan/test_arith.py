@@ -154,7 +154,8 @@ def test_comparisons_are_those_of_exact_arithmetic(
         found = ask(connection, [arith.compare(a, op, b) for op in OPERATORS], rows)
     except duck.OutOfRangeException as error:
         # Too large for 38 digits is an error, and never a wrong answer; too large for BIGINT must not happen.
-        assert "INT" not in str(error)
+        if "INT" in str(error):
+            raise
         assume(False)
     for row, answers in zip(rows, found, strict=True):
         x, y = exact(left, row), exact(right, row)
