@@ -54,6 +54,14 @@ class Judged(msgspec.Struct, frozen=True):
             for leaf, column in self.numbers.items()
         ]
 
+    def _compare(self, leaf: Leaf, op: str) -> str:
+        """A number or a date against what the leaf compares it with."""
+        if self.figures.kind(leaf.name) == "number":
+            return arith.compare(self.figures.number(leaf.name), op, self._right(leaf))
+        right = leaf.right
+        other = sql.date(right) if isinstance(right, datetime.date) else self.figures.text(right.name)  # type: ignore[union-attr]
+        return f"{self.figures.text(leaf.name)} {op.replace('!=', '<>')} {other}"
+
     def _test(self, leaf: Leaf) -> str:
         kind = self.figures.kind(leaf.name)
         if leaf.op in ("missing", "present"):
@@ -62,12 +70,9 @@ class Judged(msgspec.Struct, frozen=True):
             else:
                 known = f"{self.figures.text(leaf.name)} IS NOT NULL"
             return known if leaf.op == "present" else f"NOT ({known})"
-        if kind == "number":
-            return arith.compare(self.figures.number(leaf.name), leaf.op, self._right(leaf))
+        if kind in ("number", "date"):
+            return self._compare(leaf, leaf.op)
         left, right = self.figures.text(leaf.name), leaf.right
-        if kind == "date":
-            other = sql.date(right) if isinstance(right, datetime.date) else self.figures.text(right.name)  # type: ignore[union-attr]
-            return f"{left} {leaf.op.replace('!=', '<>')} {other}"
         if isinstance(right, Ref):
             right = self.figures.pack.parameters[right.name].value
         if kind == "year":
@@ -166,9 +171,9 @@ class Judged(msgspec.Struct, frozen=True):
             column = feeding.computed(leaf.name)
             decides = f"{column} IS NOT NULL AND {self.outcome} <> {self.outcome_case(flipped=leaf)}"
             return [(decides, f"{sql.text(leaf.name + '为测算的 ')} || {column}")]
-        if self.figures.kind(leaf.name) != "number" or leaf.op not in ORDERINGS:
+        if self.figures.kind(leaf.name) not in ("number", "date") or leaf.op not in ORDERINGS:
             return []
-        on_line = arith.compare(self.figures.number(leaf.name), "=", self._right(leaf))
+        on_line = self._compare(leaf, "=")
         if self.item.among is not None or leaf is not self.item.when:
             on_line += f" AND {self.outcome} <> {self.outcome_case(flipped=leaf)}"
         found = [(on_line, sql.text(f"{leaf.name}恰在线上：{right_words(leaf, self.figures.pack)}"))]

@@ -96,6 +96,14 @@ def test_one_date_against_another(world: World) -> None:
     assert [missing[f"{n:03d}"] for n in range(5)] == [None, None, None, UNTIL, FROM]
 
 
+def test_a_day_on_its_line_is_said(world: World) -> None:
+    """A date exactly on the day that decides is remarked on, as a figure on its line is."""
+    pack = world.pack({FROM: "<= 线"}, 线={"value": "2022-06-30"})
+    plan = world.rows(pack, (day("2022-06-29"), None), (day("2022-06-30"), None), (day("2022-07-01"), None))
+    found = by_code(world.bench.ask(plan.outcomes_query()), "提示")
+    assert [found[code] for code in sorted(found)] == [None, f"{FROM}恰在线上：线（2022-06-30）", None]
+
+
 def test_missing_and_present(world: World) -> None:
     """Whether there is a date can be asked, of a date computed, too."""
     pack = world.pack({"any": [{UNTIL: "missing"}, {"后": "present"}]}, {"后": {"formula": f"加月({FROM}, 1)"}})
