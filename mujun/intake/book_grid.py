@@ -83,6 +83,22 @@ class Grid:
         if height > 1 or width > 1:
             self.merged.append(((row, column), (row + height - 1, column + width - 1)))
 
+    def put_row(self, row: int, texts: list[str]) -> bool:
+        """Set a row below all that are set, unless it reaches too far; whether it does not."""
+        filled = len(texts)
+        while filled and not texts[filled - 1]:
+            filled -= 1
+        if not filled:
+            return True
+        width = max(self.width, filled)
+        if not fits(row + 1, width):
+            return False
+        self.width = width
+        while len(self.rows) < row:
+            self.rows.append([])
+        self.rows.append(texts[:filled])
+        return True
+
     def finish(self) -> list[list[str]]:
         """The rows, all of one length."""
         for row in self.rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mujun.errors import DataError
 from mujun.intake.book_grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, SAVE_AS, Grid, too_far
@@ -64,10 +64,10 @@ class _HtmlTable:
 
     def __init__(self, label: str) -> None:
         self.grid = Grid(label)
-        self.row = self.column = self.work = 0
+        self.row = self.column = self.work = self.reach = 0
         self.started = False
         self.taken: list[int] = []
-        """For each column, the row down to which a cell above reaches."""
+        """For each column, the row down to which a cell above reaches; `reach` is that of any."""
 
     def next_row(self) -> None:
         self.row += self.started
@@ -87,8 +87,19 @@ class _HtmlTable:
         if height > 1 and column < MOST_COLUMNS:
             taken.extend([0] * (end - len(taken)))
             taken[column:end] = [row + height] * (end - column)
+            self.reach = max(self.reach, row + height)
         self.grid.put(row, column, text, height, end - column)
         self.column = end
+
+    def put_row(self, texts: list[str]) -> None:
+        """The next row, of cells that each stand for one."""
+        self.next_row()
+        work = self.work + len(texts)
+        if self.row < self.reach or work > MOST_CELLS or not self.grid.put_row(self.row, texts):
+            for text in texts:
+                self.put(text, 1, 1)
+        else:
+            self.work, self.column = work, len(texts)
 
 
 class _Page:
@@ -112,11 +123,26 @@ class _Page:
         self.open.append(_HtmlTable(self.label))
         self.tables.append(self.open[-1])
 
-    def part(self, item: _Element, *, starts: bool) -> None:
+    def shows(self, item: _Element) -> bool:
+        """Whether a row or cell is not but text of another, and then there is a table to put it into."""
         if self.folded and any(above in self.folded for above in item.iterancestors("table")):
-            return
+            return False
         if not self.open:  # rows without a table around them
             self.begin()
+        return True
+
+    def plain_row(self, item: _Element) -> None:
+        if not self.shows(item):
+            return
+        texts = [cell.text or "" for cell in item.iterchildren("td", "th")]
+        whole = "".join(texts)
+        if " " in whole or not whole.isprintable():
+            texts = [_shown(text) for text in texts]
+        self.open[-1].put_row(texts)
+
+    def part(self, item: _Element, *, starts: bool) -> None:
+        if not self.shows(item):
+            return
         if item.tag == "tr":
             if starts:
                 self.open[-1].next_row()
@@ -136,20 +162,38 @@ def html_tables(text: str, label: str) -> list[Table]:
     root = etree.fromstring(text.encode(), parser)
     if any(error.level == etree.ErrorLevels.FATAL for error in parser.error_log):  # the rest would be left out
         raise DataError(f"“{label}”的网页标记层层嵌套，或内容长得异常，无法读完", SAVE_AS)
-    if _is_cut_short(text.lower()):
+    if _is_cut_short(text):
         raise DataError(f"“{label}”的网页没有结尾，后面的行可能缺失", "请核对是否导出、下载或复制完整，再重试")
     page = _Page(label)
-    walk = etree.iterwalk(root, ("start", "end"), ("table", "tr", "td", "th")) if root is not None else ()
-    for event, item in walk:
-        (page.table if item.tag == "table" else page.part)(item, starts=event == "start")
+    if root is not None:
+        _read_page(page, root)
     if not page.tables:
         raise DataError(f"“{label}”是网页，其中没有表格", "请核对是否导出完整，或在 Excel 中打开后另存为 .xlsx")
     pages = [rows for table in page.tables if (rows := table.grid.finish())]
     return [(f"表{number}" if len(pages) > 1 else "", rows, False) for number, rows in enumerate(pages, 1)]
 
 
+def _read_page(page: _Page, root: _Element) -> None:
+    """Put what the tables say where it belongs. Nearly all rows are plain: nothing but texts, taken all at once."""
+    from lxml import etree
+
+    others = set(cast("list[_Element]", root.xpath("//tr[*/* or */@*]")))
+    walk = etree.iterwalk(root, ("start", "end"), ("table", "tr", "td", "th"))
+    for event, item in walk:
+        if item.tag == "table":
+            page.table(item, starts=event == "start")
+        elif item.tag != "tr" or item in others:
+            page.part(item, starts=event == "start")
+        elif event == "start":
+            page.plain_row(item)
+            walk.skip_subtree()
+
+
 def _is_cut_short(text: str) -> bool:
-    """Whether a page in lower case ends within a table; of all careless programs, hardly one leaves out that end."""
+    """Whether a page ends within a table; of all careless programs, hardly one leaves out that end."""
+    if "</html" in text[-100:].lower():
+        return False
+    text = text.lower()
     return text.rfind("<table") > text.rfind("</table") and "</html" not in text
 
 
@@ -181,8 +225,14 @@ def _cell_text(cell: _Element, folded: set[_Element]) -> str:
                 walk.skip_subtree()
             else:
                 parts.append((" " if tag in _BREAKS else "") + (item.text or ""))
-    text = re.sub(r"[ \t\r\n\f]+", " ", "".join(parts)).strip(" ").replace("\xa0", " ")
+    text = _shown("".join(parts))
     exact = cell.get("x:num")
     if exact and _PLAIN.fullmatch(text) and _PLAIN.fullmatch(exact):
         return exact  # Excel shows a rounded number and keeps the number here
+    return text
+
+
+def _shown(text: str) -> str:
+    """A text as a browser shows it, in one line; what is but blanks shows nothing."""
+    text = re.sub(r"[ \t\r\n\f]+", " ", text).strip(" ").replace("\xa0", " ")
     return text if text.strip(" ") else ""
