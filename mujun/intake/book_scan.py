@@ -139,12 +139,15 @@ def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
 # --- sheets in XML ---------------------------------------------------------------------------------------------------
 
 _FILLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?!</)')
+_SAYS_ERROR = re.compile(rb"""e["'](?<=["']e["'])""")
+"""Searched from its rarest sign, as much of a sheet is quotes."""
 _ERROR = re.compile(
     rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?=[^>]* t="e")[^>]*>(?:<f[^>]*(?:/>|>[^<]*</f>))?<v>([^<]{1,20})</v>'
 )
 _UNUSUAL = re.compile(rb'<(?:[^\s<>/:]+:c(?=[\s/>])|c(?=[\s/>])(?! r="[A-Z]{1,3}[0-9]{1,7}"))')
 """Cells that are not written as nearly every program does."""
-_NOT_NEAR = re.compile(rb'<c(?=[\s/>])(?! r="[A-F]?[A-Z][0-9]{1,5}")')
+_PREFIXED = re.compile(rb":c[\s/>]")
+_NOT_NEAR = re.compile(rb'<c(?! r="[A-F]?[A-Z][0-9]{1,5}+")[\s/>]')
 _NEAR = (99_998, 26 + 6 * 26 - 1)
 """Cells that are not so written, or stand beyond this row and column: a sheet with none of them fits."""
 _UNIQUE = re.compile(rb"""uniqueCount\s*=\s*["']\s*([0-9]+)""")
@@ -176,9 +179,7 @@ def _look_at_piece(look: Look, piece: bytes, size: int) -> bool:
     """Note the cells of a piece of XML; False where they cannot be told at a glance."""
     for count in _UNIQUE.findall(piece) if b"uniqueCount" in piece else ():
         _check_count(count, size)
-    if b" t='" in piece or b" t =" in piece:
-        return False
-    if b":c" not in piece and not _NOT_NEAR.search(piece):
+    if not _PREFIXED.search(piece) and not _NOT_NEAR.search(piece):
         look.add([(_NEAR[0], 0), (0, _NEAR[1])])
     elif _UNUSUAL.search(piece):
         return False
@@ -186,10 +187,12 @@ def _look_at_piece(look: Look, piece: bytes, size: int) -> bool:
         column = max({letters for letters, _ in found}, key=lambda letters: (len(letters), letters))
         row = max({digits for _, digits in found}, key=int)
         look.add([(int(row) - 1, 0), (0, cell_at(f"{column.decode()}1")[1])])
-    if b't="e"' in piece:
-        errors = _ERROR.findall(piece)
-        look.errors.update((cell_at(name.decode()), text.decode()) for name, text in errors)
-        return len(errors) == piece.count(b't="e"')
+    for sign in _SAYS_ERROR.finditer(piece):
+        start = piece.rfind(b"<c ", max(0, sign.start() - 200), sign.start())
+        cell = _ERROR.match(piece, start) if start >= 0 else None
+        if not cell or cell.end() < sign.end():
+            return False
+        look.errors[cell_at(cell[1].decode())] = cell[2].decode()
     return True
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import difflib
 import io
 import re
 import struct
@@ -220,7 +219,7 @@ def _page(sheet: calamine.CalamineSheet, look: Look, label: str, *, hidden: bool
         [
             value
             if (kind := value.__class__) is str
-            else (str(int(value)) if -1e15 < value < 1e15 and value.is_integer() else repr(value))
+            else (str(int(value)) if value.is_integer() and -1e15 < value < 1e15 else repr(value))
             if kind is float
             else _text(value)
             for value in row
@@ -257,6 +256,8 @@ def _index(names: list[str], sheet: str, label: str) -> int:
     head = f"“{label}”没有工作表“{printable(sheet)}”"
     if not any(names):
         raise DataError(head, "它只有一张没有名称的表，请不写工作表名")
+    import difflib
+
     near = difflib.get_close_matches(sheet, names, n=1, cutoff=0.3)
     told = f"最接近的是“{printable(near[0])}”；" if near else ""
     listed = "、".join(f"“{shorten(printable(name), 40)}”" for name in names[:_LISTED])

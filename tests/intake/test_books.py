@@ -243,12 +243,20 @@ def test_errors_are_spelt_out(tmp_path: Path) -> None:
         '<row r="2"><c/><c t="e"><v>#N/A</v></c><c><v>5</v></c></row>',
         """<row r='2'><c r='B2' t='e'><v>#N/A</v></c><c r="C2"><v>5</v></c></row>""",
         '<row r="2"><c r="B2"\n t="e"><f>A1<!-- x -->/0</f><v>#N/A</v></c><c r="C2"><v>5</v></c></row>',
+        """<row r="2"><c r="B2" t = "e"><v>#N/A</v></c><c r="C2" t='n'><v>5</v></c></row>""",
         '<row r="2"><c r="A2"/><c r="B2" s="1" t="e"><f t="shared" si="0"/><v>#N/A</v></c><c r="C2"><v>5</v></c></row>',
     ],
 )
 def test_errors_however_they_are_written(tmp_path: Path, cells: str) -> None:
     """Cells that say their place last, not at all or in other quotes are found, too."""
     assert rows(tmp_path, package({"甲": cells})) == [["", "", ""], ["", "#N/A", "5"]]
+
+
+def test_a_text_like_the_mark_of_an_error(tmp_path: Path) -> None:
+    """A text may have in it what marks a cell as an error, and is no error."""
+    text = """<c r="A1" t="inlineStr"><is><t>等级"e"或'e'</t></is></c>"""
+    error = '<c r="B1" t="e"><v>#N/A</v></c>'
+    assert rows(tmp_path, package({"甲": f'<row r="1">{text}{error}</row>'})) == [["等级\"e\"或'e'", "#N/A"]]
 
 
 def test_merged_cells_are_filled(tmp_path: Path) -> None:
@@ -719,6 +727,22 @@ def test_spans_of_web_tables(tmp_path: Path) -> None:
     assert rows(tmp_path, page) == [
         ["企业", "税收", "税收", "地块"], ["企业", "国税", "地税", "地块"], ["甲", "1", "2", "3"], ["甲", "4", "5", "6"]
     ]  # fmt: skip
+
+
+WEB_CELLS = st.sampled_from(["", "甲公司", "1,2", " a  b ", "&nbsp;", "\u3000x", "\n", "&amp;", "x&nbsp;y", "5 "])
+SPANS = st.sampled_from(["", "", "", "", " rowspan=2", " colspan=2", " rowspan=3 colspan=2"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(grid=st.lists(st.lists(st.tuples(SPANS, WEB_CELLS), max_size=4), min_size=1, max_size=6))
+def test_rows_of_web_tables_are_read_alike(tmp_path: Path, grid: list[list[tuple[str, str]]]) -> None:
+    """A row of cells that say nothing but their text is read as one with attributes, which is taken cell by cell."""
+
+    def page(look: str) -> str:
+        lines = ("".join(f"<td{span}{look}>{cell}</td>" for span, cell in row) for row in grid)
+        return f"<table><tr><td>甲</td></tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+    assert rows(tmp_path, page("")) == rows(tmp_path, page(" class=x"))
 
 
 def test_several_tables(tmp_path: Path) -> None:
