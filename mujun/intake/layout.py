@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mujun.intake.captions import (
@@ -91,27 +92,36 @@ def _anchor(grid: Sequence[Row], words: Words) -> int | None:
     usual = _recurring(grid)
     wide = any(len(set(row) - {""}) > 1 for row in grid)
     best, score, lone = None, 0, None
-    counts, data_between = list[int](), False
+    data_between = False
+    said = list[list[str]]()
+
+    @cache
+    def count(index: int) -> int:
+        return words.count(said[index]) if said[index] else 0
+
     for index, row in enumerate(grid):
         texts = dict.fromkeys(text for text in row if text and not is_value(text))
-        said = {text for place, text in enumerate(row) if text in texts and (place, text) not in usual}
-        count = words.count([text for text in texts if text in said]) if said else 0
-        counts.append(count)
-        figures = sum(map(is_value, filter(None, row)))
-        if count <= figures:
+        telling = {text for place, text in enumerate(row) if text in texts and (place, text) not in usual}
+        said.append([text for text in texts if text in telling])
+        figures = sum(1 for text in row if text and text not in texts)
+        # A second table below the data of the first is not its header, unless it says far more.
+        least = max(score + 1, 2 * score) if data_between else score + 1
+        title = wide and len(texts) == 1 and not figures
+        if len(telling) - figures < least and (data_between or not figures) and not (title and lone is None):
+            continue  # a row of data: whatever words it has decide nothing
+        if count(index) <= figures:
             data_between = data_between or figures > 0
-        elif wide and len(texts) == 1 and not figures:
+        elif title:
             lone = index if lone is None else lone
-        elif count - figures > score and (not data_between or count - figures >= 2 * score):
-            # A second table below the data of the first is not its header, unless it says far more.
-            best, score, data_between = index, count - figures, False
+        elif count(index) - figures >= least:
+            best, score, data_between = index, count(index) - figures, False
     plain = next(_plain_headers(grid), None)
     if best is not None:
-        return plain if plain is not None and _is_fuller(grid, plain, best) and score <= counts[plain] + 1 else best
+        return plain if plain is not None and _is_fuller(grid, plain, best) and score <= count(plain) + 1 else best
     if lone is not None and (plain is None or lone < plain):
         return lone
-    if plain is None and any(counts):
-        return counts.index(max(counts))
+    if plain is None and any(map(count, range(len(grid)))):
+        return max(range(len(grid)), key=count)
     return plain
 
 

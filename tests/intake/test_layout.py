@@ -391,6 +391,22 @@ def test_wide_tables_ask_for_known_words_a_few_hundred_times() -> None:
     assert calls < 300
 
 
+def test_rows_of_data_are_not_asked_about() -> None:
+    """Once a header is found, no name of an enterprise is looked up that could not make a better one."""
+    asked = list[str]()
+
+    def known(headers: Sequence[str]) -> int:
+        asked.extend(headers)
+        return _HEADERS.count(headers)
+
+    found = find_layout(
+        [["企业名称", "税收", "年度"], *([f"甲{row}公司", str(row), "2023"] for row in range(50))], known
+    )
+    assert found is not None
+    assert found.header_rows == (1,)
+    assert sum(text.startswith("甲") for text in asked) <= 2
+
+
 def test_serial_columns_are_those_that_number_the_rows() -> None:
     """序号, 编号, No. and 行号 are found in any width, with blanks in them, and nothing else is."""
     found = layout("序 号|企业名称|编号|Ｎｏ．|行号|№|信用代码|税收\n1|甲公司|2|3|4|5|6|7")
