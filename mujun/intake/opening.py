@@ -22,8 +22,12 @@ from mujun.intake.text import is_text, open_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TextIO
 
     from mujun.intake.source import Folder, Known
+
+_TOGETHER = 100
+"""Rows written at once."""
 
 
 def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> list[Source]:
@@ -87,7 +91,7 @@ def _book(path: Path, label: str, sheet: str | None, known: Known, folder: Folde
             continue
         target = folder.file("sheet.csv")
         with target.open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out, lineterminator="\n").writerows(page.rows[layout.data_row - 1 :])
+            _write(out, page.rows[layout.data_row - 1 :])
         width = len(page.rows[0])
         source = Source(
             label, "", [*layout.header, *[""] * (width - len(layout.header))],
@@ -100,3 +104,16 @@ def _book(path: Path, label: str, sheet: str | None, known: Known, folder: Folde
     if not found:
         raise DataError(f"“{label}”里没有任何内容", "请核对是否导出完整")
     return found
+
+
+def _write(out: TextIO, rows: list[list[str]]) -> None:
+    """Write rows of one length as CSV; many at once, where no cell needs quotes, takes half the time."""
+    writer = csv.writer(out, lineterminator="\n")
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        width, text = len(some[0]), "\n".join(map(",".join, some)) + "\n"
+        bare = text.count(",") == len(some) * (width - 1) and text.count("\n") == len(some)
+        if bare and width > 1 and '"' not in text and "\r" not in text:
+            out.write(text)
+        else:
+            writer.writerows(some)
