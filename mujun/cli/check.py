@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, OneOf, columns_said, day_option, input_options
-from mujun.engine import start_early
+from mujun.cli.job import begin
+from mujun.cli.options import USUAL, OneOf, Output, day_option, fail_option, input_options
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterator, Sequence
 
     from mujun.api import Evaluation
-    from mujun.cli.options import Mapped
+    from mujun.cli.options import Input
     from mujun.intake.findings import Finding
     from mujun.intake.part import Part
     from mujun.judging import Share
@@ -38,28 +36,14 @@ Rows = list[Row]
 
 
 @click.command(cls=ChineseCommand, short_help="检查数据文件：问题、行数、各字段、各部门能否对上")
-@click.argument("data", metavar="文件...", nargs=-1, required=True)
-@input_options
-@day_option
-@click.option("-f", "--format", "format_", type=OneOf(FORMATS), metavar="格式",
+@input_options(*USUAL, day_option)
+@click.option("-f", "--format", type=OneOf(FORMATS), metavar="格式",
               help="table（默认）、csv（逐条问题）、json、md")  # fmt: skip
 @click.option("--save-map", type=click.Path(readable=False), metavar="文件",
               help="把各列是哪个字段、什么单位写入这个文件（.yaml），下月用 --map 核对；已有的文件不覆盖")  # fmt: skip
 @click.option("--all", "all_", is_flag=True, help="每种问题都逐条列出，不只前几条")
-@click.option("--fail-on", type=LEVEL, metavar="级别", help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")
-def check(
-    data: tuple[str, ...],
-    rules: str | None,
-    year: int | None,
-    settings: tuple[tuple[str, str], ...],
-    mapping: tuple[Mapped, ...],
-    set_aside: str | None,
-    as_of: datetime.date | None,
-    save_map: str | None,
-    format_: str | None,
-    all_: bool,
-    fail_on: str | None,
-) -> int:
+@fail_option
+def check(given: Input, format: str | None, save_map: str | None, all_: bool, fail_on: str | None) -> int:  # noqa: A002
     """检查数据文件，不出清单：
 
     各文件读入、采用、合并、搁置的行数，各字段填了多少，各部门的企业能否对上，
@@ -67,40 +51,32 @@ def check(
 
     问题的代码可用 mujun codes 查看。退出码：0 完成，1 有 --fail-on 级别的问题。
     """
-    from mujun.cli.classify import aside_target, say_as_of, write_aside
-    from mujun.intake.files import expand
-    from mujun.output.write import Target
+    from mujun.cli.classify import say_as_of
 
-    inputs = tuple(given.path for given in expand(data))
-    target = Target(format_ or "table", None, None, inputs)
-    target.check()
-    aside = aside_target(set_aside, inputs)
+    job = begin(given, Output(format or "table", fail_on=fail_on))
     if save_map is not None:
         _check_map(Path(save_map))
-    start_early()
     from mujun.api import evaluate
 
     evaluation = evaluate(
-        list(data), rules, year,
-        parameters=dict(settings), mapping=columns_said(mapping), thorough=True, keep_aside=aside is not None,
-        as_of=as_of,
+        job.files, given.rules, given.year, parameters=given.parameters, mapping=given.mapping, thorough=True,
+        keep_aside=job.aside is not None, as_of=given.as_of,
     )  # fmt: skip
-    if aside is not None:
-        write_aside(evaluation, aside, quiet=False)
+    job.write_aside(evaluation)
     if save_map is not None:
         _save_map(evaluation, Path(save_map))
-    say_as_of(evaluation, as_of)
+    say_as_of(evaluation, given.as_of)
     report = Report(evaluation)
-    match format_:
+    match format:
         case "csv":
-            _write_csv(report, target)
+            _write_csv(report, job.target)
         case "json":
             _write_json(report)
         case "md":
             _write_markdown(report, most=None if all_ else _SHOWN)
         case _:
             _write_tables(report, most=None if all_ else _SHOWN)
-    return FOUND if fail_on and evaluation.found(fail_on) else DONE
+    return job.code(evaluation)
 
 
 def _check_map(path: Path) -> None:

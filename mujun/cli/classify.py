@@ -2,73 +2,36 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mujun.cli.errors import DONE, FOUND
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import (
-    LEVEL,
-    columns_said,
-    day_option,
-    input_options,
-    list_option,
-    official_option,
-    output_options,
-)
+from mujun.cli.job import begin
+from mujun.cli.options import USUAL, day_option, input_options, list_option, official_option, output_options
 from mujun.cli.say import remark
-from mujun.engine import start_early
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
     from mujun.api import Evaluation
-    from mujun.cli.options import Mapped
+    from mujun.cli.options import Input, Output
     from mujun.grading import Grades
     from mujun.intake.load import Loaded
     from mujun.intake.part import Part
     from mujun.judging import Share
     from mujun.output.sheet import Sheet
-    from mujun.output.write import Target
 
 _SHOWN_PER_CODE = 5
-_TERMINAL_ROWS = 20
 
 
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
-@click.argument("data", metavar="文件...", nargs=-1, required=True)
-@input_options
-@day_option
-@official_option
+@input_options(*USUAL, day_option, official_option)
 @list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
 @output_options
-@click.option("--fail-on", type=LEVEL, metavar="级别",
-              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
-def classify(
-    data: tuple[str, ...],
-    rules: str | None,
-    year: int | None,
-    settings: tuple[tuple[str, str], ...],
-    mapping: tuple[Mapped, ...],
-    set_aside: str | None,
-    as_of: datetime.date | None,
-    official: bool,
-    lists: tuple[tuple[str, ...], ...],
-    outcomes: bool,
-    format_: str | None,
-    output: str | None,
-    columns: tuple[str, ...] | None,
-    limit: int | None,
-    bom: bool | None,
-    fail_on: str | None,
-    quiet: bool,
-) -> int:
+def classify(given: Input, output: Output, official: bool, lists: tuple[str, ...], outcomes: bool) -> int:
     """按政策包判定企业，输出低效用地、产能倍增等清单。
 
     文件可以是 CSV、Excel（可写 文件#工作表）、网页另存的 .xls、Parquet，
@@ -79,84 +42,20 @@ def classify(
 
     退出码：0 完成，1 有 --fail-on 级别的数据问题，2 用法错误，3 无法运行。
     """
-    from mujun.output.write import write
-
-    target = output_target(data, rules, format_, output, bom)
-    target.check()
-    aside = aside_target(set_aside, target.inputs)
-    start_early()
+    job = begin(given, output)
     from mujun.api import evaluate
 
     evaluation = evaluate(
-        list(data), rules, year,
-        lists=[name for names in lists for name in names], parameters=dict(settings), mapping=columns_said(mapping),
-        show=columns or (), keep_aside=aside is not None,
-        official_grades=official, as_of=as_of,
+        job.files, given.rules, given.year, lists=lists, parameters=given.parameters, mapping=given.mapping,
+        show=output.columns, keep_aside=job.aside is not None, official_grades=official, as_of=given.as_of,
     )  # fmt: skip
-    limit = limited(limit, target)
     make = _outcomes if outcomes else _lists
-    sheets = make(evaluation, limit, headed=target.is_headed)
-    if columns:
-        from mujun.output.sheet import pick
-
-        sheets = pick(sheets, columns)
-    if not quiet:
+    sheets = job.pick(make(evaluation, job.limit, headed=job.target.is_headed))
+    if not output.quiet:
         _report(evaluation)
-        say_as_of(evaluation, as_of)
-    if aside is not None:
-        write_aside(evaluation, aside, quiet=quiet)
-    files = write(sheets, evaluation.engine, target)
-    if files and not quiet:
-        remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
-    return FOUND if fail_on and evaluation.found(fail_on) else DONE
-
-
-def output_target(
-    data: tuple[str, ...], rules: str | None, format_: str | None, output: str | None, bom: bool | None
-) -> Target:
-    """Where output goes; never over a file that is read."""
-    """Where the output goes; neither the files read nor those of the pack are written to."""
-    from mujun.intake.files import expand
-    from mujun.output.write import Target
-    from mujun.pack import find_pack
-
-    inputs = tuple(given.path for given in expand(data))
-    if output in (None, "-"):
-        return Target(format_, None, bom, inputs)
-    pack = find_pack(rules)
-    is_folder = output.endswith(("/", os.sep))
-    return Target(format_, Path(output), bom, (*inputs, *pack.rglob("*.yaml")), is_folder)
-
-
-def aside_target(path: str | None, inputs: tuple[Path, ...]) -> Target | None:
-    """Where the rows set aside go, refused before any work is done if they cannot; None for nowhere."""
-    from mujun.output.write import Target
-
-    if path is None:
-        return None
-    target = Target(None, Path(path), None, inputs)
-    target.check()
-    return target
-
-
-def write_aside(evaluation: Evaluation | Grades, target: Target, *, quiet: bool) -> None:
-    """Write the rows set aside into a file of their own."""
-    from mujun.output.sheet import Sheet
-    from mujun.output.write import write
-
-    query = evaluation.aside_query()
-    write([Sheet("搁置", query, query.columns)], evaluation.engine, target)
-    if not quiet:
-        remark(f"已写入 {target.path}")
-
-
-def limited(limit: int | None, target: Target) -> int | None:
-    """How many rows of a sheet are shown: as asked, else few on a terminal, else all."""
-    from mujun.output.write import on_terminal
-
-    if limit is None and target.chosen == "table" and target.path is None and on_terminal():
-        return _TERMINAL_ROWS
-    return limit or None
+        say_as_of(evaluation, given.as_of)
+    job.write_aside(evaluation)
+    return job.finish(evaluation, sheets)
 
 
 def _lists(evaluation: Evaluation, limit: int | None, *, headed: bool = True) -> list[Sheet]:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.classify import aside_target, balance_lines, balances, findings_said, limited, output_target, write_aside
-from mujun.cli.errors import DONE, FOUND
+from mujun.cli.classify import balance_lines, balances, findings_said
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, columns_said, input_options, method_option, output_options
+from mujun.cli.job import begin
+from mujun.cli.options import USUAL, input_options, method_option, output_options
 from mujun.cli.say import remark
-from mujun.engine import start_early
 
 if TYPE_CHECKING:
-    from mujun.cli.options import Mapped
+    from mujun.cli.options import Input, Output
     from mujun.grading import Grades
     from mujun.output.sheet import Sheet
     from mujun.pack.method import GradeScope
@@ -23,37 +22,17 @@ _MOST_REASONS = 5
 
 
 @click.command(cls=ChineseCommand, short_help="按评价办法打分、排名、划档")
-@click.argument("data", metavar="文件...", nargs=-1, required=True)
-@input_options
+@input_options(*USUAL)
 @method_option
 @click.option("--scope", "scopes", multiple=True, metavar="范围", help="只要这些范围，如 规上，可多次")
 @click.option("--detail", is_flag=True, help="每家企业每项指标一行：数值、基准、权重、分值、上限")
 @click.option("--distribution", is_flag=True, help="各范围各档的家数、占比和合计")
 @click.option("--why", metavar="企业", help="一家企业（代码或全名）的强弱项，以及升一档要变的数字")
 @output_options
-@click.option("--fail-on", type=LEVEL, metavar="级别",
-              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
 def grade(
-    data: tuple[str, ...],
-    rules: str | None,
-    year: int | None,
-    settings: tuple[tuple[str, str], ...],
-    mapping: tuple[Mapped, ...],
-    set_aside: str | None,
-    method: str | None,
-    scopes: tuple[str, ...],
-    detail: bool,
-    distribution: bool,
+    given: Input, output: Output, method: str | None, scopes: tuple[str, ...], detail: bool, distribution: bool,
     why: str | None,
-    format_: str | None,
-    output: str | None,
-    columns: tuple[str, ...] | None,
-    limit: int | None,
-    bom: bool | None,
-    fail_on: str | None,
-    quiet: bool,
-) -> int:
+) -> int:  # fmt: skip
     """亩均效益综合评价：按办法打分，在各范围内排名、划档、调档。
 
     调档表（企业代码、调档方式、原因）可以和数据一起给出：
@@ -65,20 +44,13 @@ def grade(
     步骤：各项得分 → 合计 × 修正系数 → 加分、减分 → 排名 → 划档 →
     定档 → 提档 → 降档 → 一票否决。
     """
-    from mujun.output.write import write
-
-    target = output_target(data, rules, format_, output, bom)
-    target.check()
-    aside = aside_target(set_aside, target.inputs)
-    start_early()
+    job = begin(given, output)
     from mujun.grading import grade as grade_
 
     grades = grade_(
-        list(data), rules, year,
-        method=method, parameters=dict(settings), mapping=columns_said(mapping), show=columns or (),
-        keep_aside=aside is not None, detailed=detail or why is not None,
+        job.files, given.rules, given.year, method=method, parameters=given.parameters, mapping=given.mapping,
+        show=output.columns, keep_aside=job.aside is not None, detailed=detail or why is not None,
     )  # fmt: skip
-    limit = limited(limit, target)
     if why is not None:
         from mujun.cli.diagnosis import diagnosis_sheets
 
@@ -86,19 +58,12 @@ def grade(
     elif distribution:
         sheets = [_distribution(grades)]
     else:
-        sheets = [_sheet(grades, scope, limit, detail=detail) for scope in _wanted(grades, scopes, detail=detail)]
-    if columns:
-        from mujun.output.sheet import pick
-
-        sheets = pick(sheets, columns)
-    if not quiet:
-        _report(grades, shown=target.chosen == "table" and target.path is None and why is None)
-    if aside is not None:
-        write_aside(grades, aside, quiet=quiet)
-    files = write(sheets, grades.engine, target)
-    if files and not quiet:
-        remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
-    return FOUND if fail_on and grades.found(fail_on) else DONE
+        sheets = [_sheet(grades, scope, job.limit, detail=detail) for scope in _wanted(grades, scopes, detail=detail)]
+    picked = job.pick(sheets)
+    if not output.quiet:
+        _report(grades, shown=job.target.chosen == "table" and job.target.path is None and why is None)
+    job.write_aside(grades)
+    return job.finish(grades, picked)
 
 
 def _wanted(grades: Grades, names: tuple[str, ...], *, detail: bool) -> list[GradeScope | None]:

@@ -6,34 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
-from mujun.cli.classify import (
-    aside_target,
-    balances,
-    findings_said,
-    limited,
-    output_target,
-    say_as_of,
-    write_aside,
-)
-from mujun.cli.errors import DONE, FOUND
+from mujun.cli.classify import balances, findings_said, say_as_of
 from mujun.cli.help import ChineseCommand
-from mujun.cli.options import LEVEL, as_of_option, columns_said, input_options, official_option, output_options
+from mujun.cli.job import begin
+from mujun.cli.options import USUAL, as_of_option, input_options, official_option, output_options
 from mujun.cli.say import remark
-from mujun.engine import start_early
 
 if TYPE_CHECKING:
-    import datetime
-
-    from mujun.cli.options import Mapped
+    from mujun.cli.options import Input, Output
     from mujun.ledger import Ledger, LevySummary
     from mujun.output.sheet import Sheet
 
 
 @click.command(cls=ChineseCommand, short_help="差别化政策台账：每家企业每年加收、减免多少")
-@click.argument("data", metavar="文件...", nargs=-1, required=True)
-@input_options
+@input_options(*USUAL)
 @click.option("--policies", type=click.Path(readable=False), metavar="文件",
               help="用这个差别化政策文件，不用政策包里的 policies.yaml")  # fmt: skip
 @as_of_option
@@ -41,29 +28,7 @@ if TYPE_CHECKING:
 @click.option("--by", default="", metavar="列", help="按这一列合计，如 乡镇街道、园区、综合评价")
 @click.option("--all", "everyone", is_flag=True, help="列出全部企业，包括与各项措施无关的")
 @output_options
-@click.option("--fail-on", type=LEVEL, metavar="级别",
-              help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误")  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, help="不在标准错误上报告数据问题与行数")
-def policy(
-    data: tuple[str, ...],
-    rules: str | None,
-    year: int | None,
-    settings: tuple[tuple[str, str], ...],
-    mapping: tuple[Mapped, ...],
-    set_aside: str | None,
-    policies: str | None,
-    as_of: datetime.date | None,
-    official: bool,
-    by: str,
-    everyone: bool,
-    format_: str | None,
-    output: str | None,
-    columns: tuple[str, ...] | None,
-    limit: int | None,
-    bom: bool | None,
-    fail_on: str | None,
-    quiet: bool,
-) -> int:
+def policy(given: Input, output: Output, policies: str | None, official: bool, by: str, everyone: bool) -> int:
     """差别化政策台账：每家企业按各项措施每年加收、减免多少。
 
     措施和标准写在政策包的 policies.yaml 里，或用 --policies 另给一个文件；
@@ -73,36 +38,21 @@ def policy(
     标准按截至 --as-of 有效的一个，算一整年。--by 按乡镇、园区、等级合计：
     只合计已知的数额，“待定家数”是还有数额未知的企业。
     """
-    from mujun.output.write import write
-
-    target = output_target(data, rules, format_, output, bom)
-    if policies:
-        target = replace(target, inputs=(*target.inputs, Path(policies)))
-    target.check()
-    aside = aside_target(set_aside, target.inputs)
-    start_early()
+    job = begin(given, output, *([Path(policies)] if policies else []))
     from mujun.ledger import policy as policy_
 
     ledger = policy_(
-        list(data), rules, year,
-        policies=policies, as_of=as_of, parameters=dict(settings), mapping=columns_said(mapping), show=columns or (),
-        by=by, keep_aside=aside is not None, official_grades=official,
+        job.files, given.rules, given.year, policies=policies, as_of=given.as_of, parameters=given.parameters,
+        mapping=given.mapping, show=output.columns, by=by, keep_aside=job.aside is not None, official_grades=official,
     )  # fmt: skip
-    limit = limited(limit, target)
-    sheets = [_groups(ledger, by, limit, everyone=everyone) if by else _firms(ledger, limit, everyone=everyone)]
-    if columns:
-        from mujun.output.sheet import pick
-
-        sheets = pick(sheets, columns)
-    if not quiet:
+    limit = job.limit
+    sheet = _groups(ledger, by, limit, everyone=everyone) if by else _firms(ledger, limit, everyone=everyone)
+    sheets = job.pick([sheet])
+    if not output.quiet:
         _report(ledger)
-        say_as_of(ledger.evaluation, as_of)
-    if aside is not None:
-        write_aside(ledger.evaluation, aside, quiet=quiet)
-    files = write(sheets, ledger.engine, target)
-    if files and not quiet:
-        remark(f"已写入 {output}" + (f"：{'、'.join(file.name for file in files)}" if target.is_folder else ""))
-    return FOUND if fail_on and ledger.evaluation.found(fail_on) else DONE
+        say_as_of(ledger.evaluation, given.as_of)
+    job.write_aside(ledger.evaluation)
+    return job.finish(ledger.evaluation, sheets)
 
 
 def _firms(ledger: Ledger, limit: int | None, *, everyone: bool) -> Sheet:

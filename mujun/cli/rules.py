@@ -71,7 +71,7 @@ def list_(rules: str | None) -> None:
 @click.argument("name", metavar="清单|评价办法")
 @rules_option
 @set_option
-def show(name: str, rules: str | None, settings: tuple[tuple[str, str], ...]) -> None:
+def show(name: str, rules: str | None, parameters: dict[str, str]) -> None:
     """用文字说明一张清单：条件、条款、参数、处置、排序和所需的数据。
 
     评价办法写它的名称、自带的评价办法的名称，或等级所填的字段，如 综合评价。
@@ -84,17 +84,17 @@ def show(name: str, rules: str | None, settings: tuple[tuple[str, str], ...]) ->
     if name not in pack.lists and pack.levies and name in (WORD, *pack.levies.levies):
         from mujun.pack.levies_words import levies_lines
 
-        pack = pack.with_parameters(dict(settings))
+        pack = pack.with_parameters(parameters)
         lines = levies_lines(pack, pack.levies, () if name == WORD else (name,)) if pack.levies else []
     elif name not in pack.lists and (found := _with_method(pack, name)):
         from mujun.pack.method_words import method_lines
 
-        found = found.with_parameters(dict(settings))
+        found = found.with_parameters(parameters)
         lines = method_lines(found, found.method) if found.method else []
     else:
         from mujun.groups.words import goal_lines
 
-        pack = pack.with_parameters(dict(settings))
+        pack = pack.with_parameters(parameters)
         told = goal_lines(pack, pack.goals, name) if name not in pack.lists else None
         lines = told if told is not None else _describe(pack.select((name,))[0], pack)
     for line in lines:
@@ -184,8 +184,8 @@ def coverage(rules: str | None) -> None:
 @method_option
 def sql(
     rules: str | None,
-    settings: tuple[tuple[str, str], ...],
-    lists: tuple[tuple[str, ...], ...],
+    parameters: dict[str, str],
+    lists: tuple[str, ...],
     year: int | None,
     as_of: datetime.date | None,
     grading: bool,
@@ -196,7 +196,7 @@ def sql(
     from mujun.plan.plan import plans
 
     pack = load_pack(rules)
-    pack = (load_method(pack, method) if method else pack).with_parameters(dict(settings))
+    pack = (load_method(pack, method) if method else pack).with_parameters(parameters)
     if grading or method:
         from mujun.pack.method import method_of
         from mujun.plan.graded import GradePlan
@@ -204,7 +204,7 @@ def sql(
 
         say(text(GradePlan(pack, method_of(pack), year)).rstrip("\n"))
         return
-    chosen = pack.select(tuple(name for names in lists for name in names))
+    chosen = pack.select(lists)
     say("\n".join(plan.text for plan in plans(pack, chosen, year, as_of=as_of)).rstrip("\n"))
 
 

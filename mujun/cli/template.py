@@ -28,7 +28,7 @@ _SUFFIX = ".xlsx"
 def template(
     dataset: str | None,
     rules: str | None,
-    lists: tuple[tuple[str, ...], ...],
+    lists: tuple[str, ...],
     columns: tuple[str, ...] | None,
     output: str | None,
 ) -> None:
@@ -44,7 +44,7 @@ def template(
 
     path = _target(output)
     pack = load_pack(rules)
-    chosen = pack.select(tuple(name for names in lists for name in names)) if lists else ()
+    chosen = pack.select(lists) if lists else ()
     found = _dataset(pack, dataset, chosen)
     from mujun.output.form import Form, workbook
     from mujun.output.write import write_new
