@@ -198,10 +198,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         columns = [f"{sql.comment(f'{i.name} = {i.text}')}\n{date} AS {sql.name(i.name)}" for i, date in dates]
         for name in names:
             item = items.get(name)
-            if item is None or item.kind != "number":
-                continue
-            number = self.figures.indicator(item)
-            if number.value is not None:
+            # A constant is written where it is used.
+            if item is None or item.kind != "number" or (number := self.figures.indicator(item)).value is not None:
                 continue
             columns.append(f"{sql.comment(f'{name} = {item.text}')}\n{number.top} AS {sql.name(name + '·分子')}")
             if number.bottom != "1":
