@@ -56,8 +56,15 @@ def open_boards(
     mapping: Columns | None = None,
     as_of: datetime.date | None = None,
     year: int | None = None,
+    keep_aside: bool = False,
 ) -> Boards:
-    """Load files for the measures that `choose` takes from the goals of a pack; `nothing` says that it takes none."""
+    """Load files for the measures that `choose` takes from the goals of a pack; `nothing` says that it takes none.
+
+    `keep_aside` keeps the rows set aside for `mujun.api.aside_query`.
+    """
+    from mujun.api import columns_of
+    from mujun.intake.load import load_all
+
     pack = rules if isinstance(rules, Pack) else load_pack(rules)
     pack = pack.with_parameters(parameters or {})
     goals = pack.goals
@@ -72,24 +79,14 @@ def open_boards(
         )  # fmt: skip
         raise UsageError(f"没有可分组的列“{by}”{nearest(by, known)}", f"可用的列：{'、'.join(known)}")
     engine = Engine()
-    loaded = _load(engine, pack, data, needed, mapping, year)
+    overrides, kept = columns_of(mapping)
+    # Files of which nothing is needed are recognised, too, lest they be taken for others.
+    wanted = {name: needed.get(name, set(dataset.identity)) for name, dataset in pack.datasets.items()}
+    loaded = load_all(engine.connection, data, pack.datasets, overrides, wanted, year, keep_aside=keep_aside, kept=kept)
     fields = {name: found.fields for name, found in loaded.items()}
     day = as_of or _day(engine, pack, fields, measures.values(), year)
     board = Board(pack, goals, engine.run, fields, measures.values(), by, day)
     return Boards(pack, goals, engine, board, loaded, day)
-
-
-def _load(
-    engine: Engine, pack: Pack, data: Data, needed: Mapping[str, set[str]], mapping: Columns | None, year: int | None
-) -> dict[str, Loaded]:
-    """Each dataset from the files that hold it."""
-    from mujun.api import columns_of
-    from mujun.intake.load import load_all
-
-    overrides, kept = columns_of(mapping)
-    # Files of which nothing is needed are recognised, too, lest they be taken for others.
-    wanted = {name: needed.get(name, set(dataset.identity)) for name, dataset in pack.datasets.items()}
-    return load_all(engine.connection, data, pack.datasets, overrides, wanted, year, kept=kept)
 
 
 def _day(

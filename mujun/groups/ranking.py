@@ -114,12 +114,13 @@ def rank(
     parameters: Mapping[str, str] | None = None,
     mapping: Columns | None = None,
     as_of: datetime.date | None = None,
+    keep_aside: bool = False,
 ) -> Ranked:
     """Rank the groups of a ranking of the pack (by default its first), by files or a frame.
 
     `by` is another column to group by. `indicators` are measures, or fields and indicators of rows (then summed up, or
     sum over sum), to rank by instead: the first decides, the others are shown; ``"名称 asc"`` ranks the smallest first.
-    `as_of` is 基准日, for measures that rest on it.
+    `as_of` is 基准日, for measures that rest on it. `keep_aside` keeps the rows set aside.
 
     Raises `PackError`, `UsageError` or `DataError`.
     """
@@ -139,7 +140,7 @@ def rank(
     column = by or chosen.by
     boards = open_boards(
         data, pack, by=column, mapping=mapping, year=year, choose=lambda _: [*measures, *extra],
-        nothing="这个排名没有口径", as_of=as_of,
+        nothing="这个排名没有口径", as_of=as_of, keep_aside=keep_aside,
     )  # fmt: skip
     ranker = _Ranker(boards, chosen, measures, [descending for _, descending in wanted], single=single)
     latest = ranker.latest(year)

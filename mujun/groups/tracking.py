@@ -111,16 +111,17 @@ def track(
     targets: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
     mapping: Columns | None = None,
+    keep_aside: bool = False,
 ) -> Tracked:
     """Say how far the targets of a pack have come, by files or a frame, at the end of the day `as_of`.
 
     `as_of` is by default the end of `year`, or of the latest year in the data, and never later than today. Levels are
     those of the latest year up to it, or of `year`. `by` is a column whose groups are told apart; `targets` limits the
-    targets. Raises `PackError`, `UsageError` or `DataError`.
+    targets. `keep_aside` keeps the rows set aside. Raises `PackError`, `UsageError` or `DataError`.
     """
     names = (targets,) if isinstance(targets, str) else tuple(targets)
     boards = open_boards(
-        data, rules, by=by, parameters=parameters, mapping=mapping, as_of=as_of, year=year,
+        data, rules, by=by, parameters=parameters, mapping=mapping, as_of=as_of, year=year, keep_aside=keep_aside,
         choose=lambda goals: [goals.measures[item.measure] for item in goals.select(names)],
         nothing="这个政策包没有 targets.yaml",
     )  # fmt: skip
