@@ -10,6 +10,7 @@ import click
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
 from mujun.cli.options import USUAL, OneOf, Output, day_option, fail_option, input_options
+from mujun.cli.remarks import say_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,8 +52,6 @@ def check(given: Input, format: str | None, save_map: str | None, all_: bool, fa
 
     问题的代码可用 mujun codes 查看。退出码：0 完成，1 有 --fail-on 级别的问题。
     """
-    from mujun.cli.classify import say_as_of
-
     job = begin(given, Output(format or "table", fail_on=fail_on))
     if save_map is not None:
         _check_map(Path(save_map))

@@ -9,21 +9,13 @@ import click
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
 from mujun.cli.options import USUAL, day_option, input_options, list_option, official_option, output_options
-from mujun.cli.say import remark
+from mujun.cli.remarks import balance_lines, say_as_of, say_findings
+from mujun.cli.say import heading, in_year, remark
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Sequence
-
     from mujun.api import Evaluation
     from mujun.cli.options import Input, Output
-    from mujun.grading import Grades
-    from mujun.intake.load import Loaded
-    from mujun.intake.part import Part
-    from mujun.judging import Share
     from mujun.output.sheet import Sheet
-
-_SHOWN_PER_CODE = 5
 
 
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
@@ -74,7 +66,7 @@ def _lists(evaluation: Evaluation, limit: int | None, *, headed: bool = True) ->
             notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
         if summary and limit is not None and summary.yes > limit:
             notes.append(f"只列前 {limit} {dataset.counter}，全部请用 --limit 0 或 -o 清单.csv")
-        title = "  ".join(part for part in (item.name, item.cites, _year(share)) if part)
+        title = heading(item.name, item.cites, in_year(share.year))
         found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity, (LIST,)))
     return found
 
@@ -90,13 +82,9 @@ def _outcomes(evaluation: Evaluation, limit: int | None, *, headed: bool = True)
     rows = sum(summary.judged for summary in summaries)
     if limit is not None and rows > limit:
         notes.append(f"共 {rows} 行，只列前 {limit} 行，全部请用 --limit 0 或 -o 结论.csv")
-    title = "  ".join(part for part in ("结论", _year(evaluation)) if part)
+    title = heading("结论", in_year(evaluation.year))
     code, _, year = OUTCOME_COLUMNS[:3]
     return [Sheet("结论", query, query.columns, title, tuple(notes), limit, (year, code))]
-
-
-def _year(evaluation: Evaluation | Share) -> str:
-    return f"{evaluation.year}年" if evaluation.year is not None else ""
 
 
 def _counts(summary: Any) -> str:
@@ -126,57 +114,4 @@ def _report(evaluation: Evaluation) -> None:
             remark(line)
     for line in gap_lines(evaluation):
         remark(line)
-    findings_said(evaluation, evaluation.parts)
-
-
-def say_as_of(evaluation: Evaluation, said: datetime.date | None) -> None:
-    """Say which day a list rests on, where nobody chose it."""
-    if evaluation.as_of is not None and said is None:
-        remark(f"基准日按今天（{evaluation.as_of.isoformat()}）计，可用 --as-of 另设")
-
-
-def findings_said(evaluation: Evaluation | Grades, parts: Sequence[Part] = ()) -> None:
-    """Say the findings, a few of each kind. `parts` are the tables used, where not those of one dataset."""
-    from mujun.intake.findings import LEVELS, by_kind
-
-    parts = parts or evaluation.loaded.parts
-    alone = parts[0].label if len(parts) == 1 else ""
-    for code, findings in by_kind(evaluation.all_findings).items():
-        # Of several files there is much to remark upon: mujun check has it all.
-        most = _SHOWN_PER_CODE if alone or findings[0].level != LEVELS[0] else 1
-        for finding in findings[:most]:
-            place = finding.place.removeprefix(alone).strip()
-            remark(f"{finding.level} {code} {place}{'：' if place else ''}{finding.message}")
-        if len(findings) > most or (findings[-1].count > 1 and findings[-1].row is not None):
-            places = sum(finding.places for finding in findings)
-            shown = sum(finding.places for finding in findings[:most])
-            hint = "" if alone else "，逐条见 mujun check"
-            remark(f"{findings[0].level} {code} 同类共 {places} 处，以上为前 {shown} 处{hint}")
-
-
-def balances(evaluation: Evaluation | Grades) -> list[str]:
-    """The rows of each file: read = used + merged + set aside, and how many enterprises they make."""
-    return balance_lines(evaluation.loaded, evaluation.judged, evaluation.year)
-
-
-def balance_lines(loaded: Loaded, judged: int, year: int | None, counter: str = "家", name: str = "") -> list[str]:
-    """The rows of each file of a dataset; `name` is that of the dataset where there are several."""
-    from mujun.intake.part import by_file
-
-    earlier = loaded.enterprises - judged
-    years = f"（{year}年 {judged} {counter}，往年 {earlier} 行）" if year is not None else ""
-    files = by_file(loaded.parts)
-    word = "评价" if len(files) == 1 else "采用"
-    lines = []
-    for file, parts in files.items():
-        rows, used, merged, aside = (
-            sum(getattr(part, name) for part in parts) for name in ("rows", "used", "merged", "set_aside")
-        )
-        label = parts[0].label if len(parts) == 1 else f"{file}（{len(parts)} 张工作表）"
-        label += f"（{name}）" if name else ""
-        own = years if len(files) == 1 and used == loaded.enterprises else ""
-        joined = f" + 合并 {merged}" if merged else ""
-        lines.append(f"{label}：读入 {rows} 行 = {word} {used}{own}{joined} + 搁置 {aside}")
-    if len(files) > 1 or loaded.used != loaded.enterprises:
-        lines.append(f"{name}合计评价 {loaded.enterprises} 行{years}")
-    return lines
+    say_findings(evaluation, evaluation.parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mujun.cli.say import heading, in_year
 from mujun.diagnosis import Diagnosis, diagnose
 from mujun.intake.tables import fill
 from mujun.output.sheet import Sheet
@@ -40,7 +41,7 @@ _CHANGES = {
 def diagnosis_sheets(grades: Grades, who: str) -> list[Sheet]:
     """The two sheets of a diagnosis: 各项 and 升档."""
     found = diagnose(grades, who)
-    title = "  ".join(part for part in (found.company, found.code, _year(grades)) if part)
+    title = heading(found.company, found.code, in_year(grades.year))
     standings = _sheet(grades, "各项", _STANDINGS, _standing_rows(found), title, _told(found))
     if not found.changes:
         return [standings]
@@ -49,10 +50,6 @@ def diagnosis_sheets(grades: Grades, who: str) -> list[Sheet]:
         note = "每行只变这一个数字，其余企业与基准不变"
     head = f"升到 {found.better} 档"
     return [standings, _sheet(grades, "升档", _CHANGES, _change_rows(found), head, (note,))]
-
-
-def _year(grades: Grades) -> str:
-    return f"{grades.year}年" if grades.year is not None else ""
 
 
 def _told(found: Diagnosis) -> tuple[str, ...]:

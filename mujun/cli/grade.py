@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.classify import balance_lines, balances, findings_said
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
 from mujun.cli.options import USUAL, input_options, method_option, output_options
-from mujun.cli.say import remark
+from mujun.cli.remarks import balance_lines, balances, say_findings
+from mujun.cli.say import heading, in_year, remark
 
 if TYPE_CHECKING:
     from mujun.cli.options import Input, Output
@@ -90,7 +90,7 @@ def _sheet(grades: Grades, scope: GradeScope | None, limit: int | None, *, detai
     notes = [line for line in _counts(grades) if line.startswith(f"{name}：")]
     if limit is not None:
         notes.append(f"至多列 {limit} 行，全部请用 --limit 0 或 -o 评价.csv")
-    title = "  ".join(part for part in (name, scope.cites if scope else "", _year(grades)) if part)
+    title = heading(name, scope.cites if scope else "", in_year(grades.year))
     return Sheet(name, query, query.columns, title, tuple(notes), limit, identity, (SCOPE_COLUMN,))
 
 
@@ -98,12 +98,8 @@ def _distribution(grades: Grades) -> Sheet:
     from mujun.output.sheet import Sheet
 
     query = grades.ranking.distribution()
-    title = "  ".join(part for part in (grades.method.title or grades.method.name, _year(grades)) if part)
+    title = heading(grades.method.title or grades.method.name, in_year(grades.year))
     return Sheet("分布", query, query.columns, title)
-
-
-def _year(grades: Grades) -> str:
-    return f"{grades.year}年" if grades.year is not None else ""
 
 
 def _counts(grades: Grades) -> list[str]:
@@ -146,4 +142,4 @@ def _report(grades: Grades, *, shown: bool) -> None:
         remark(line)
     for line in () if shown else _counts(grades):
         remark(line)
-    findings_said(grades, [*grades.loaded.parts, *(grades.moves.parts if grades.moves else ())])
+    say_findings(grades, [*grades.loaded.parts, *(grades.moves.parts if grades.moves else ())])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mujun.cli.classify import balances, findings_said, say_as_of
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
 from mujun.cli.options import USUAL, as_of_option, input_options, official_option, output_options
-from mujun.cli.say import remark
+from mujun.cli.remarks import balances, say_as_of, say_findings
+from mujun.cli.say import heading, in_year, remark
 
 if TYPE_CHECKING:
     from mujun.cli.options import Input, Output
@@ -82,9 +82,8 @@ def _groups(ledger: Ledger, by: str, limit: int | None, *, everyone: bool) -> Sh
 def _title(ledger: Ledger) -> str:
     from mujun.pack.levies import WORD
 
-    year = f"{ledger.year}年" if ledger.year is not None else ""
     day = f"{ledger.day} 有效的标准" if ledger.day else ""
-    return "  ".join(part for part in (ledger.levies.title or WORD, year, day) if part)
+    return heading(ledger.levies.title or WORD, in_year(ledger.year), day)
 
 
 def _told(name: str, summary: LevySummary) -> str:
@@ -104,11 +103,11 @@ def _report(ledger: Ledger) -> None:
     for line in balances(ledger.evaluation):
         remark(line)
     levies = ledger.levies
-    if told := "  ".join(part for part in (levies.title, levies.source.document, levies.note) if part):
+    if told := heading(levies.title, levies.source.document, levies.note):
         remark(f"差别化政策：{told}")
     for summary in ledger.summaries[:-1]:
         if summary.total is not None or not summary.untold:
             remark(_told(summary.name, summary))
     for line in (*tariff_lines(ledger), *gap_lines(ledger)):
         remark(line)
-    findings_said(ledger.evaluation)
+    say_findings(ledger.evaluation)

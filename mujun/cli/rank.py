@@ -19,6 +19,8 @@ from mujun.cli.options import (
     set_option,
     year_option,
 )
+from mujun.cli.remarks import say_boards
+from mujun.cli.say import heading, in_year
 
 if TYPE_CHECKING:
     from mujun.cli.options import Input, Output
@@ -40,7 +42,6 @@ def rank(given: Input, output: Output, name: str, by: str, indicators: tuple[str
     例：mujun rank parks 数据.csv；mujun rank towns 数据.csv --indicator 亩均税收
     """
     job = begin(given, output)
-    from mujun.cli.track import report_boards
     from mujun.groups.rank_page import lines
     from mujun.groups.ranked_rows import columns, notes, rows
     from mujun.groups.ranking import rank as order
@@ -51,10 +52,9 @@ def rank(given: Input, output: Output, name: str, by: str, indicators: tuple[str
         parameters=given.parameters, mapping=given.mapping, as_of=given.as_of,
     )  # fmt: skip
     if not output.quiet:
-        report_boards(found.boards)
-    year = f"{found.year}年" if found.year is not None else ""
+        say_boards(found.boards)
     head = f"{found.by if by else found.ranking.name}排名"
-    title = "  ".join(part for part in (head, found.ranking.cites, year) if part)
+    title = heading(head, found.ranking.cites, in_year(found.year))
     limit = output.limit or None
     made = sheet(found.boards.engine, head, columns(found), rows(found), title, notes(found), limit)
     return job.finish(found.boards, job.pick([made]), partial(lines, found, title))

@@ -62,6 +62,16 @@ def table(rows: list[tuple[str, ...]]) -> None:
             click.echo(((" " * display_width(lead) if number else lead) + piece).rstrip())
 
 
+def heading(*parts: str) -> str:
+    """The title of a sheet: what there is of these parts."""
+    return "  ".join(filter(None, parts))
+
+
+def in_year(year: int | None) -> str:
+    """A year in a heading; data without years have none."""
+    return f"{year}年" if year is not None else ""
+
+
 def terminal_width() -> int:
     """The width of the terminal that stdout is, 0 for no terminal."""
     import shutil

@@ -19,11 +19,10 @@ from mujun.cli.options import (
     set_option,
     year_option,
 )
-from mujun.cli.say import remark
+from mujun.cli.remarks import say_boards
 
 if TYPE_CHECKING:
     from mujun.cli.options import Input, Output
-    from mujun.groups.boards import Boards
 
 
 @click.command(cls=ChineseCommand, short_help="目标进度：完成多少、是否按时序、还差多少")
@@ -50,21 +49,7 @@ def track(given: Input, output: Output, by: str, targets: tuple[str, ...]) -> in
         parameters=given.parameters, mapping=given.mapping,
     )  # fmt: skip
     if not output.quiet:
-        report_boards(found.boards)
+        say_boards(found.boards)
     title = f"目标进度  截至 {found.as_of.isoformat()}"
     made = sheet(found.boards.engine, "目标进度", COLUMNS, rows(found), title, (), output.limit or None, ("条款",))
     return job.finish(found.boards, job.pick([made]), partial(lines, found))
-
-
-def report_boards(boards: Boards) -> None:
-    """The rows of each dataset, and how many findings of which kind: mujun check tells more."""
-    from mujun.intake.findings import LEVELS
-
-    for name, loaded in boards.loaded.items():
-        aside = f"，搁置 {loaded.set_aside} 行" if loaded.set_aside else ""
-        remark(f"{name}：{loaded.label}，采用 {loaded.used + loaded.merged} 行{aside}")
-    found = boards.findings
-    places = {level: sum(finding.places for finding in found if finding.level == level) for level in reversed(LEVELS)}
-    counts = [f"{level} {count} 处" for level, count in places.items() if count]
-    if counts:
-        remark(f"数据问题：{'，'.join(counts)}；逐条见 mujun check")
