@@ -9,7 +9,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import USUAL, OneOf, Output, day_option, fail_option, input_options
+from mujun.cli.options import OneOf, Output, day_option, fail_option, input_options
 from mujun.cli.remarks import say_as_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Rows = list[Row]
 
 
 @click.command(cls=ChineseCommand, short_help="检查数据文件：问题、行数、各字段、各部门能否对上")
-@input_options(*USUAL, day_option)
+@input_options(day_option)
 @click.option("-f", "--format", type=OneOf(FORMATS), metavar="格式",
               help="table（默认）、csv（逐条问题）、json、md")  # fmt: skip
 @click.option("--save-map", type=click.Path(readable=False), metavar="文件",

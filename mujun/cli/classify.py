@@ -8,7 +8,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import USUAL, day_option, input_options, list_option, official_option, output_options
+from mujun.cli.options import day_option, input_options, list_option, official_option, output_options
 from mujun.cli.remarks import balance_lines, say_as_of, say_findings
 from mujun.cli.say import heading, in_year, remark
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=ChineseCommand, short_help="按政策包判定企业，输出各清单")
-@input_options(*USUAL, day_option, official_option)
+@input_options(day_option, official_option)
 @list_option
 @click.option("--outcomes", is_flag=True, help="输出每家企业在每张清单上的结论：是、否、待核实、不适用")
 @output_options

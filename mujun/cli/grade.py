@@ -8,7 +8,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import USUAL, input_options, method_option, output_options
+from mujun.cli.options import input_options, method_option, output_options
 from mujun.cli.remarks import balance_lines, balances, say_findings
 from mujun.cli.say import heading, in_year, remark
 
@@ -22,7 +22,7 @@ _MOST_REASONS = 5
 
 
 @click.command(cls=ChineseCommand, short_help="按评价办法打分、排名、划档")
-@input_options(*USUAL)
+@input_options()
 @method_option
 @click.option("--scope", "scopes", multiple=True, metavar="范围", help="只要这些范围，如 规上，可多次")
 @click.option("--detail", is_flag=True, help="每家企业每项指标一行：数值、基准、权重、分值、上限")

@@ -51,15 +51,16 @@ class Job(msgspec.Struct, frozen=True):
 
         return pick(sheets, self.output.columns) if self.output.columns else sheets
 
-    def write_aside(self, evaluation: Evaluation | Grades) -> None:
+    def write_aside(self, found: Found) -> None:
         """Write the rows set aside into a file of their own, if they are wanted."""
+        from mujun.api import aside_query
         from mujun.output.sheet import Sheet
         from mujun.output.write import write
 
         if self.aside is None:
             return
-        query = evaluation.aside_query()
-        write([Sheet("搁置", query, query.columns)], evaluation.engine, self.aside)
+        query = aside_query()
+        write([Sheet("搁置", query, query.columns)], found.engine, self.aside)
         if not self.output.quiet:
             remark(f"已写入 {self.aside.path}")
 
@@ -70,7 +71,7 @@ class Job(msgspec.Struct, frozen=True):
         whole = not self.output.columns and not self.output.limit
         files = write(sheets, found.engine, self.target, page if whole else None)
         if files and not self.output.quiet:
-            names = f"：{'、'.join(file.name for file in files)}" if self.target.is_folder and page is None else ""
+            names = f"：{'、'.join(file.name for file in files)}" if self.target.is_folder else ""
             remark(f"已写入 {self.output.path}{names}")
         return self.code(found)
 

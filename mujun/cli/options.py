@@ -132,7 +132,7 @@ class Input(msgspec.Struct, frozen=True):
     year: int | None
     parameters: dict[str, str]
     mapping: Columns
-    set_aside: str | None = None
+    set_aside: str | None
     as_of: datetime.date | None = None
 
 
@@ -219,13 +219,12 @@ fail_option = click.option(
     help="有此级别或更重的数据问题时退出码为 1：提示、警告、错误",
 )  # fmt: skip
 
-USUAL = (rules_option, year_option, set_option, map_option, aside_option)
-"""What goes in with files of which rows can be set aside."""
 
-
-def input_options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
-    """The files, and these options: the command takes them as `given`, an `Input`."""
-    return _together("given", Input, (click.argument("data", metavar="文件...", nargs=-1, required=True), *options))
+def input_options(*more: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    """The files, how they are read, and more options: the command takes what fills an `Input` as `given`."""
+    files = click.argument("data", metavar="文件...", nargs=-1, required=True)
+    usual = (rules_option, year_option, set_option, map_option, aside_option)
+    return _together("given", Input, (files, *usual, *more))
 
 
 output_options = _together("output", Output, (

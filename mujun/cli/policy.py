@@ -9,7 +9,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import USUAL, as_of_option, input_options, official_option, output_options
+from mujun.cli.options import as_of_option, input_options, official_option, output_options
 from mujun.cli.remarks import balances, say_as_of, say_findings
 from mujun.cli.say import heading, in_year, remark
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=ChineseCommand, short_help="差别化政策台账：每家企业每年加收、减免多少")
-@input_options(*USUAL)
+@input_options()
 @click.option("--policies", type=click.Path(readable=False), metavar="文件",
               help="用这个差别化政策文件，不用政策包里的 policies.yaml")  # fmt: skip
 @as_of_option

@@ -9,16 +9,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import (
-    day_option,
-    input_options,
-    map_option,
-    names_option,
-    output_options,
-    rules_option,
-    set_option,
-    year_option,
-)
+from mujun.cli.options import day_option, input_options, names_option, output_options
 from mujun.cli.remarks import say_boards
 from mujun.cli.say import heading, in_year
 
@@ -28,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=ChineseCommand, short_help="成组排名：基数与增速、名次升降、长项与短项")
 @click.argument("name", metavar="排名")
-@input_options(rules_option, year_option, set_option, map_option, day_option)
+@input_options(day_option)
 @click.option("--by", default="", metavar="列", help="改按这一列分组")
 @names_option("--indicator", "indicators", metavar="指标",
               help="改按这个口径、指标或字段排名，可多个，以第一个为准；“指标 asc”为小的在前")  # fmt: skip
@@ -49,10 +40,11 @@ def rank(given: Input, output: Output, name: str, by: str, indicators: tuple[str
 
     found = order(
         job.files, given.rules, name, given.year, by=by, indicators=indicators,
-        parameters=given.parameters, mapping=given.mapping, as_of=given.as_of,
+        parameters=given.parameters, mapping=given.mapping, as_of=given.as_of, keep_aside=job.aside is not None,
     )  # fmt: skip
     if not output.quiet:
         say_boards(found.boards)
+    job.write_aside(found.boards)
     head = f"{found.by if by else found.ranking.name}排名"
     title = heading(head, found.ranking.cites, in_year(found.year))
     limit = output.limit or None

@@ -120,7 +120,9 @@ def _describe(item: PolicyList, pack: Pack) -> list[str]:
     if item.among is not None:
         lines += ["", "仅限", *(f"  {line}" for line in condition_lines(item.among, pack))]
     lines += ["", "条件", *(f"  {line}" for line in condition_lines(item.when, pack))]
-    keys = (f"{key}（{'大' if descending else '小'}的在前）" for key, descending in item.rank)
+    fields = pack.datasets[item.dataset].fields
+    dates = {key for key, _ in item.rank if (fields.get(key) or pack.indicators[key]).kind == "date"}
+    keys = (f"{key}（{('小大', '早晚')[key in dates][descending]}的在前）" for key, descending in item.rank)
     lines += ["", "排序", "  " + "，".join(keys)]
     routes = pack.routes(item)
     if routes:

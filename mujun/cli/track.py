@@ -9,16 +9,7 @@ import click
 
 from mujun.cli.help import ChineseCommand
 from mujun.cli.job import begin
-from mujun.cli.options import (
-    as_of_option,
-    input_options,
-    map_option,
-    names_option,
-    output_options,
-    rules_option,
-    set_option,
-    year_option,
-)
+from mujun.cli.options import as_of_option, input_options, names_option, output_options
 from mujun.cli.remarks import say_boards
 
 if TYPE_CHECKING:
@@ -26,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=ChineseCommand, short_help="目标进度：完成多少、是否按时序、还差多少")
-@input_options(rules_option, year_option, as_of_option, set_option, map_option)
+@input_options(as_of_option)
 @click.option("--by", default="", metavar="列", help="按这一列分组，滞后的在前，如 乡镇街道、园区")
 @names_option("--target", "targets", metavar="目标", help="只要这些目标，可多次或用逗号分隔")
 @output_options
@@ -46,10 +37,11 @@ def track(given: Input, output: Output, by: str, targets: tuple[str, ...]) -> in
 
     found = follow(
         job.files, given.rules, given.year, as_of=given.as_of, by=by, targets=targets,
-        parameters=given.parameters, mapping=given.mapping,
+        parameters=given.parameters, mapping=given.mapping, keep_aside=job.aside is not None,
     )  # fmt: skip
     if not output.quiet:
         say_boards(found.boards)
+    job.write_aside(found.boards)
     title = f"目标进度  截至 {found.as_of.isoformat()}"
     made = sheet(found.boards.engine, "目标进度", COLUMNS, rows(found), title, (), output.limit or None, ("条款",))
     return job.finish(found.boards, job.pick([made]), partial(lines, found))

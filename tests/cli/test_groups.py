@@ -100,6 +100,24 @@ def test_rank_by_another_column_and_indicator() -> None:
     assert level == sorted(level, reverse=True)
 
 
+@pytest.mark.parametrize("command", [("rank", "parks"), ("track",)])
+def test_rows_set_aside_are_handed_back(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Rankings and targets leave rows out for the same reasons as lists do, and hand them back as well."""
+    odd, out = tmp_path / "odd.csv", tmp_path / "搁置.csv"
+    odd.write_text("企业名称,年度,税收(万元),用地面积(亩)\n,2023,5,3\n", encoding="utf-8")
+    ran = run(*command, *FILES, odd, "--set-aside", out)
+    assert (ran.code, f"已写入 {out}" in ran.err) == (0, True)
+    [row] = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig")))
+    assert (row["文件"], row["行"], row["代码"], row["原文"]) == (str(odd), "2", "M301", " | 2023 | 5 | 3")
+
+
+def test_a_folder_written_to_is_told_with_its_files(tmp_path: Path) -> None:
+    """Of a folder as target, the files in it are named, as for lists."""
+    ran = run("rank", "parks", *FILES, "-o", f"{tmp_path}/")
+    assert [file.name for file in tmp_path.iterdir()] == ["园区排名.csv"]
+    assert ran.err.splitlines()[-1] == f"已写入 {tmp_path}/：园区排名.csv"
+
+
 def test_the_rules_tell_of_targets_and_rankings() -> None:
     """Rules list names them, rules show reads them, rules check counts them."""
     listed = run("rules", "list").out
