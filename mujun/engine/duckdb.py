@@ -31,12 +31,22 @@ class Engine:
             raise _too_large() from None
 
     def rows(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query in batches, in order."""
+        """The rows of a query in batches, in order; the next one is fetched while one is put to use."""
         try:
             cursor = self.connection.cursor()
             cursor.execute(sql)
-            while batch := cursor.fetchmany(_BATCH):
-                yield batch
+            batch = cursor.fetchmany(_BATCH)
+            if len(batch) < _BATCH:
+                if batch:
+                    yield batch
+                return
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(1) as pool:
+                while batch:
+                    following = pool.submit(cursor.fetchmany, _BATCH)
+                    yield batch
+                    batch = following.result()
         except _TOO_LARGE:
             raise _too_large() from None
 

@@ -107,14 +107,23 @@ class Cells:
             case _:
                 return f"mj_text({cell})"
 
-    def unread(self, columns: Collection[Mapped]) -> dict[int, str]:
-        """For each column, whether a cell says something that the quick reading did not take."""
-        conditions = {
-            m.index: f"contains(c{m.index}, '#')" if m.field.kind in ("code", "text") else f"mj_odd(c{m.index})"
-            for m in columns
-            if "#" in self.signs or m.field.kind not in ("code", "text")
-        }
-        return {index: f"CASE WHEN f{index} IS NULL THEN {condition} END" for index, condition in conditions.items()}
+    def unread(self, columns: Collection[Mapped]) -> str:
+        """The cells not taken of a row in which one says something that the quick reading did not take, as a list.
+
+        NULL for other rows. `mj_odd` tells which of the cells say something.
+        """
+        tests, cells = [], []
+        for m in columns:
+            cell, missing, is_text = f"c{m.index}", f"f{m.index} IS NULL", m.field.kind in ("code", "text")
+            if is_text and "#" not in self.signs:
+                continue
+            error = f" AND contains({cell}, '#')" if is_text else ""
+            tests.append(f"CASE WHEN {missing}{error} THEN mj_odd({cell}) END")
+            cells.append(f"{{'i': {m.index}, 't': CASE WHEN {missing}{error} THEN {cell} END}}")
+        if not cells:
+            return "CAST(NULL AS STRUCT(i INTEGER, t VARCHAR)[])"
+        # DuckDB looks no further than the first test that holds.
+        return f"CASE WHEN {' OR '.join(tests)} THEN [{', '.join(cells)}] END"
 
 
 _IS_NUMBER = r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?( *%)?"

@@ -205,11 +205,8 @@ class _Reader:
         """
         mapped, source = self.part.read_in, self.source
         looked_at = range(len(source.header)) if whole_rows else [m.index for m in mapped]
-        unread = self.cells.unread(mapped)
-        found = ", ".join([f"{{'i': {i}, 't': CASE WHEN {odd} THEN c{i} END}}" for i, odd in unread.items()])
         columns = [f"f{m.index}" for m in mapped]
-        # One condition for the row, as DuckDB looks no further than the first part of it that holds.
-        columns.append(f"CASE WHEN {' OR '.join([*unread.values(), 'FALSE'])} THEN [{found}] END AS mj_unread")
+        columns.append(f"{self.cells.unread(mapped)} AS mj_unread")
         # Nearly every row has a code or a name, and then DuckDB looks at no other cell.
         blank = " AND ".join([f"COALESCE(trim(c{i}), '') = ''" for i in looked_at])
         named = [f"f{m.index}" for m in mapped if m.field.name in (self.dataset.code, self.dataset.company)]
@@ -246,7 +243,7 @@ class _Reader:
         [(count,)] = self.run(
             "CREATE OR REPLACE TABLE mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
             f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {part.table} WHERE mj_unread IS NOT NULL)\n"
-            "WHERE cell.t IS NOT NULL"
+            "WHERE mj_odd(cell.t)"
         )
         if not count:
             return
