@@ -35,7 +35,7 @@ LAYERS = (
     ("plan", "intake"),
     ("pack",),
     ("quantity",),
-    ("errors", "faults", "width", "duck", "sql", ""),
+    ("errors", "faults", "later", "width", "duck", "sql", ""),
 )
 """From the top down: what stands on one line knows nothing of the others on it. The empty name is ``mujun`` itself."""
 

@@ -7,13 +7,14 @@ meanwhile.
 from __future__ import annotations
 
 import contextlib
-from threading import Thread
 from typing import TYPE_CHECKING
+
+from mujun.later import Later
 
 if TYPE_CHECKING:
     from mujun.duck import DuckDBPyConnection
 
-_starting: list[Thread] = []
+_starting: list[Later[None]] = []
 _ready: list[DuckDBPyConnection] = []
 
 
@@ -21,9 +22,7 @@ def start_early() -> None:
     """Begin to start DuckDB in the background, for a program that is going to need it; once is enough."""
     if _starting or _ready:
         return
-    thread = Thread(target=_start)
-    _starting.append(thread)
-    thread.start()
+    _starting.append(Later(_start))
 
 
 def _start() -> None:
@@ -40,7 +39,7 @@ def _start() -> None:
 def connection() -> DuckDBPyConnection:
     """A connection to a database of its own, in memory."""
     while _starting:
-        _starting.pop().join()
+        _starting.pop().wait()
     if _ready:
         return _ready.pop()
     from mujun import duck

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from mujun import duck
 from mujun.engine import connection
 from mujun.errors import DataError
+from mujun.later import Later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import pandas as pd
 
@@ -30,25 +32,36 @@ class Engine:
         except _TOO_LARGE:
             raise _too_large() from None
 
-    def rows(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query in batches, in order; the next one is fetched while one is put to use."""
+    def rows(self, *queries: str) -> Generator[list[tuple[Any, ...]]]:
+        """The rows of queries, one query after the other, in batches, in order.
+
+        While a batch is put to use, the next one is fetched, and the next query begins.
+        """
+        opening: Later[duck.DuckDBPyConnection] | None = None
+        fetching: Later[list[tuple[Any, ...]]] | None = None
         try:
-            cursor = self.connection.cursor()
-            cursor.execute(sql)
-            batch = cursor.fetchmany(_BATCH)
-            if len(batch) < _BATCH:
+            for sql, following in zip_longest(queries, queries[1:]):
+                opened, opening = opening, Later(self._open, following) if following else None
+                cursor = opened.result() if opened else self._open(sql)
+                batch = cursor.fetchmany(_BATCH)
+                while len(batch) == _BATCH:
+                    fetching = Later(cursor.fetchmany, _BATCH)
+                    yield batch
+                    batch = fetching.result()
                 if batch:
                     yield batch
-                return
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(1) as pool:
-                while batch:
-                    following = pool.submit(cursor.fetchmany, _BATCH)
-                    yield batch
-                    batch = following.result()
         except _TOO_LARGE:
             raise _too_large() from None
+        finally:
+            # Whoever asked may have had enough.
+            for pending in (opening, fetching):
+                if pending:
+                    pending.wait()
+
+    def _open(self, sql: str) -> duck.DuckDBPyConnection:
+        cursor = self.connection.cursor()
+        cursor.execute(sql)
+        return cursor
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query as a pandas frame."""

@@ -208,10 +208,10 @@ class _Reader:
         columns = [f"f{m.index}" for m in mapped]
         columns.append(f"{self.cells.unread(mapped)} AS mj_unread")
         # Nearly every row has a code or a name, and then DuckDB looks at no other cell.
-        blank = " AND ".join([f"COALESCE(trim(c{i}), '') = ''" for i in looked_at])
+        blank = f"trim(CONCAT('' {''.join([f', c{i}' for i in looked_at])})) = ''"
         named = [f"f{m.index}" for m in mapped if m.field.name in (self.dataset.code, self.dataset.company)]
         nameless = f"COALESCE({', '.join([*named, 'NULL'])}) IS NULL"
-        columns.append(f"CASE WHEN {nameless} THEN {blank or 'FALSE'} ELSE FALSE END AS mj_blank")
+        columns.append(f"CASE WHEN {nameless} THEN {blank} ELSE FALSE END AS mj_blank")
         columns.append(f"{source.ragged or 'FALSE'} AS mj_ragged")
         if source.first_row is None:
             columns.append(f"CAST(c{len(source.header)} AS BIGINT) AS mj_row")

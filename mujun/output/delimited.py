@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mujun import sql
-from mujun.output.sheet import share_columns
+from mujun.output.sheet import MACROS, share_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,29 +26,36 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
         return
     columns = stacked[0].columns
     yield delimiter.join(quote(column.name, delimiter) for column in columns) + "\n"
-    engine.run(_guard(delimiter))
-    for sheet in stacked:
-        cells = [
-            text if column.is_number or text.startswith("CAST(NULL") else f"mj_cell({text})"
-            for column, text in zip(columns, sheet.expressions(), strict=True)
-        ]
-        if len(cells) == 1:
-            # A line with nothing on it would be no row: a lone empty cell is written as "".
-            cells = [f"COALESCE(NULLIF({cells[0]}, ''), '\"\"')"]
-        # CONCAT takes NULL for an empty text.
-        joined = f", {sql.text(delimiter)}, ".join(cells)
-        for batch in engine.rows(f"SELECT CONCAT({joined}, chr(10)) FROM {sheet.source()}"):
-            yield "".join([line for (line,) in batch])
+    engine.run(MACROS + _guard(delimiter))
+    for batch in engine.rows(*(_query(sheet, delimiter) for sheet in stacked)):
+        yield "".join([line for (line,) in batch])
+
+
+def _query(sheet: Sheet, delimiter: str) -> str:
+    """SQL of the rows of a sheet as lines."""
+    cells = [
+        text if column.is_number or text.startswith("CAST(NULL") else f"mj_cell({text})"
+        for column, text in zip(sheet.columns, sheet.expressions(), strict=True)
+    ]
+    if len(cells) == 1:
+        # A line with nothing on it would be no row: a lone empty cell is written as "".
+        cells = [f"COALESCE(NULLIF({cells[0]}, ''), '\"\"')"]
+    # CONCAT takes NULL for an empty text.
+    joined = f", {sql.text(delimiter)}, ".join(cells)
+    return f"SELECT CONCAT({joined}, chr(10)) FROM {sheet.source()}"
 
 
 def _guard(delimiter: str) -> str:
     """SQL of the macro for a text cell: no formula when opened in a spreadsheet, quoted where it must be."""
-    # Nearly every cell is plain, which one look tells.
+    # Nearly every cell is plain, which a quick look tells: all signs of formulas come before the full stop or between
+    # the equals sign and the A.
+    within = " AND ".join(f"NOT contains(x, {sign})" for sign in ("'\"'", "chr(10)", "chr(13)", sql.text(delimiter)))
+    plain = f"x >= '.' AND (x < '=' OR x >= 'A') AND {within}"
     odd = f"regexp_matches(x, '{_odd(delimiter)}') AND NOT regexp_full_match(x, '{_NUMBER}')"
     harmless = f"regexp_replace(x, '^{_FORMULA}', {sql.text(_ESCAPED)})"
     return (
         "CREATE OR REPLACE MACRO mj_cell(x) AS "
-        f"CASE WHEN {odd} THEN '\"' || replace({harmless}, '\"', '\"\"') || '\"' ELSE x END"
+        f"CASE WHEN {plain} THEN x WHEN {odd} THEN '\"' || replace({harmless}, '\"', '\"\"') || '\"' ELSE x END"
     )
 
 

@@ -61,8 +61,8 @@ def run(*args: str | Path, columns: int = 80, terminal: bool = False) -> Ran:
         except SystemExit as left:
             code = left.code
         # A process has one environment; none may be put back under the hands of an engine that is still starting.
-        for thread in engine._starting:
-            thread.join()
+        for starting in engine._starting:
+            starting.wait()
     assert isinstance(code, int)
     return Ran(code, out.written(), err.written().decode("utf-8"))
 

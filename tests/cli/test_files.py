@@ -121,8 +121,8 @@ def _short_of_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full after the first rows."""
     rows = Engine.rows
 
-    def until_full(engine: Engine, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        yield next(rows(engine, sql))
+    def until_full(engine: Engine, *queries: str) -> Iterator[list[tuple[Any, ...]]]:
+        yield next(rows(engine, *queries))
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Engine, "rows", until_full)
@@ -145,11 +145,11 @@ def test_lists_of_a_folder_appear_together(tmp_path: Path, monkeypatch: pytest.M
     """Where the third list fails the first two are not put in place either."""
     rows, calls = Engine.rows, []
 
-    def third_fails(engine: Engine, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        calls.append(sql)
+    def third_fails(engine: Engine, *queries: str) -> Iterator[list[tuple[Any, ...]]]:
+        calls.append(queries)
         if len(calls) == 3:
             raise OSError(28, "No space left on device")
-        yield from rows(engine, sql)
+        yield from rows(engine, *queries)
 
     monkeypatch.setattr(Engine, "rows", third_fails)
     ran = to(tmp_path)

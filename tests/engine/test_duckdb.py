@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,30 @@ def test_a_query_can_be_read_while_another_runs(engine: Engine) -> None:
     first = next(rows)
     assert engine.run("SELECT 7") == [(7,)]
     assert first + [row for batch in rows for row in batch] == [(n,) for n in range(50_000)]
+
+
+@pytest.mark.parametrize("sizes", [(3,), (0, 2, 0), (50_000, 1, 45_000)])
+def test_queries_follow_one_another(engine: Engine, sizes: tuple[int, ...]) -> None:
+    """The rows of several queries come in the order of the queries, none twice, none lost."""
+    batches = engine.rows(*(f"SELECT {number}, n FROM range({size}) AS r (n)" for number, size in enumerate(sizes)))
+    assert [row for batch in batches for row in batch] == [(i, n) for i, size in enumerate(sizes) for n in range(size)]
+
+
+def test_rows_come_until_a_query_fails(engine: Engine) -> None:
+    """An overflow is told in its turn, after the rows of the queries before it."""
+    batches = engine.rows("SELECT 1", TOO_LARGE, "SELECT 3")
+    assert next(batches) == [(1,)]
+    with pytest.raises(DataError, match="38 位"):
+        next(batches)
+
+
+def test_whoever_has_enough_rows_can_stop(engine: Engine) -> None:
+    """Rows that nobody takes any more leave nothing behind that still runs."""
+    before = threading.active_count()
+    batches = engine.rows("SELECT n FROM range(90000) AS r (n)", "SELECT 2")
+    next(batches)
+    batches.close()
+    assert threading.active_count() == before
 
 
 def test_decimals_stay_decimals(engine: Engine) -> None:

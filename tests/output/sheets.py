@@ -15,7 +15,7 @@ from mujun.plan.plan import Column, Query
 from mujun.quantity import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
 Cell = str | None
 
@@ -26,8 +26,14 @@ TEXTS = st.one_of(
     st.text(CHARS, max_size=12),
     st.text(st.sampled_from("=+-@\t\r\n\",;|'01.金_*<&`[\\#~"), max_size=6),
 )
-NUMBERS = st.one_of(st.none(), st.integers(-(10**15), 10**15))
-"""Millionths."""
+NUMBERS = st.one_of(
+    st.none(),
+    st.integers(-(10**15), 10**15),
+    st.integers(-(10**27), 10**27),
+    st.builds(lambda whole, step: whole * 10**step, st.integers(-(10**6), 10**6), st.integers(0, 14)),
+    st.builds(lambda near: 10**17 + near, st.integers(-(10**7), 10**7)),
+)
+"""Millionths: with all decimals and with few, small and beyond 18 digits, and at the edge of those."""
 
 
 def is_safe(text: str) -> bool:
@@ -49,10 +55,11 @@ class Kept(Engine):
         self.connection, self.behind = behind.connection, behind
         self.found: dict[str, list[list[tuple[Any, ...]]]] = {}
 
-    def rows(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        if sql not in self.found:
-            self.found[sql] = list(self.behind.rows(sql))
-        yield from self.found[sql]
+    def rows(self, *queries: str) -> Generator[list[tuple[Any, ...]]]:
+        for sql in queries:
+            if sql not in self.found:
+                self.found[sql] = list(self.behind.rows(sql))
+            yield from self.found[sql]
 
 
 def sheet(texts: Sequence[Sequence[Cell]], numbers: Sequence[int | None] = (), name: str = "清单甲") -> Sheet:
