@@ -161,7 +161,7 @@ def test_lists_of_a_folder_appear_together(tmp_path: Path, monkeypatch: pytest.M
 def test_an_interrupted_file_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while writing leaves the old file and no half of the new one."""
 
-    def stopped(_: Engine, __: str) -> Iterator[list[tuple[Any, ...]]]:
+    def stopped(_: Engine, *__: str) -> Iterator[list[tuple[Any, ...]]]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Engine, "rows", stopped)
