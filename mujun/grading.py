@@ -27,6 +27,7 @@ from mujun.plan.needs import lacking
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Mapping
+    from decimal import Decimal
 
     import pandas as pd
 
@@ -104,6 +105,19 @@ class Grades(msgspec.Struct, dict=True, eq=False):
     def distribution(self) -> pd.DataFrame:
         """One row per scope and grade: 范围, 等级, 家数, 占比%, 累计%, 划档线, 调档前家数, totals."""
         return self._frame(self.ranking.distribution())
+
+    @cached_property
+    def counts(self) -> list[tuple[str, str, int, Decimal | None]]:
+        """The head of each row of `distribution`: scope, grade, how many, their share in percent."""
+        return [
+            (scope, name, count, share)
+            for scope, name, count, share, *_ in self.engine.run(self.ranking.distribution().sql)
+        ]
+
+    @cached_property
+    def reasons(self) -> list[tuple[str, str, int]]:
+        """Why enterprises have no grade, for each scope, and how many that are."""
+        return [(scope, why, count) for scope, why, count in self.engine.run(self.ranking.why().sql)]
 
     @cached_property
     def all_findings(self) -> list[Finding]:

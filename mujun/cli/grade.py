@@ -107,19 +107,18 @@ def _counts(grades: Grades) -> list[str]:
     from mujun.plan.grades import NO_GRADE, OUTSIDE
 
     lines: dict[str, list[str]] = {}
-    for row in grades.engine.run(grades.ranking.distribution().sql):
-        scope, name, count, share = row[:4]
+    for scope, name, count, share in grades.counts:
         if count or name != NO_GRADE:
             lines.setdefault(scope, []).append(f"{name} {count}" + (f"（{share}%）" if share is not None else ""))
     reasons: dict[str, list[str]] = {}
-    for scope, why, count in grades.engine.run(grades.ranking.why().sql):
+    for scope, why, count in grades.reasons:
         reasons.setdefault(scope, []).append(f"{why} {count}")
     found = []
     held = {scope.name if scope else OUTSIDE for scope in grades.scopes}
     for scope, counts in ((scope, counts) for scope, counts in lines.items() if scope in held):
-        why = reasons.get(scope, [])
-        more = f"等 {len(why)} 种" if len(why) > _MOST_REASONS else ""
-        told = f"；无名次：{'，'.join(why[:_MOST_REASONS])}{more}" if why else ""
+        own = reasons.get(scope, [])
+        more = f"等 {len(own)} 种" if len(own) > _MOST_REASONS else ""
+        told = f"；无名次：{'，'.join(own[:_MOST_REASONS])}{more}" if own else ""
         found.append(f"{scope}：{'，'.join(counts)}{told}")
     return found
 

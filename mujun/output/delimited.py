@@ -33,16 +33,19 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[s
 
 def _query(sheet: Sheet, delimiter: str) -> str:
     """SQL of the rows of a sheet as lines."""
-    cells = [
-        text if column.is_number or text.startswith("CAST(NULL") else f"mj_cell({text})"
-        for column, text in zip(sheet.columns, sheet.expressions(), strict=True)
-    ]
-    if len(cells) == 1:
+    parts, between = [], ""
+    for column, text in zip(sheet.columns, sheet.expressions(), strict=True):
+        if text is not None:
+            # CONCAT takes NULL for an empty text.
+            parts += [sql.text(between)] if between else []
+            parts.append(text if column.is_number else f"mj_cell({text})")
+            between = ""
+        between += delimiter
+    if len(sheet.columns) == 1:
         # A line with nothing on it would be no row: a lone empty cell is written as "".
-        cells = [f"COALESCE(NULLIF({cells[0]}, ''), '\"\"')"]
-    # CONCAT takes NULL for an empty text.
-    joined = f", {sql.text(delimiter)}, ".join(cells)
-    return f"SELECT CONCAT({joined}, chr(10)) FROM {sheet.source()}"
+        parts = [f"COALESCE(NULLIF({parts[0]}, ''), '\"\"')"] if parts else ["'\"\"'"]
+    line = ", ".join([*parts, sql.text(between[1:] + "\n")])
+    return f"SELECT CONCAT({line}) FROM {sheet.source()}"
 
 
 def _guard(delimiter: str) -> str:

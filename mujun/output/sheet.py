@@ -48,10 +48,13 @@ class Sheet(msgspec.Struct, frozen=True):
     identity: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
-    def expressions(self) -> list[str]:
-        """SQL for each column as plain text: numbers in their shortest exact form, NULL for a missing figure."""
+    def expressions(self) -> list[str | None]:
+        """SQL for each column as plain text, None for one that the query lacks.
+
+        Numbers are in their shortest exact form, NULL is for a missing figure.
+        """
         own = {column.name for column in self.query.columns}
-        return [_as_text(column) if column.name in own else "CAST(NULL AS VARCHAR)" for column in self.columns]
+        return [_as_text(column) if column.name in own else None for column in self.columns]
 
     def source(self) -> str:
         """SQL of the rows behind the expressions, in order."""
@@ -61,7 +64,7 @@ class Sheet(msgspec.Struct, frozen=True):
     def rows(self, engine: Engine) -> Iterator[Row]:
         """The rows as text, in order."""
         engine.run(MACROS)
-        text = f"SELECT {', '.join(self.expressions())} FROM {self.source()}"
+        text = f"SELECT {', '.join(one or 'NULL' for one in self.expressions())} FROM {self.source()}"
         for batch in engine.rows(text):
             yield from batch
 
