@@ -19,7 +19,7 @@ from mujun.pack.policy import PolicyList, Route
 from mujun.plan.moved import MOVES_COLUMNS, MOVES_TABLE
 from mujun.plan.plan import Plan
 from mujun.plan.points import Points
-from mujun.plan.scored import Scored
+from mujun.plan.scored import VALUES, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,10 +214,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
             outside += self._item_columns(name, given=False)
         rest = f"WHERE {sql.name('范围')} IS NULL OR {sql.name('范围')} = ''"
         selects.append(f"SELECT\n{sql.items(outside)}\nFROM {sql.name('范围')}\n{rest}")
-        ctes = ",\n".join(
-            f"{sql.comment(f'{name}：{note}')}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)"
-            for name, note, body in stages
-        )
+        ctes = ",\n".join(_stage(*stage) for stage in stages)
         return f"CREATE TABLE {sql.name(TABLE)} AS\nWITH\n{ctes}\n" + "\nUNION ALL\n".join(selects)
 
     def _item_columns(self, name: str, *, given: bool) -> list[str]:
@@ -229,6 +226,11 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
         """SQL for why an enterprise belongs to no scope."""
         missing = self.judged.missing(*(scope.among for scope in self.method.scopes))
         return f"CASE WHEN {sql.name('范围')} = '' THEN '{NO_SCOPE}' ELSE '缺少 ' || {missing} END"
+
+
+def _stage(name: str, note: str, body: str) -> str:
+    how = "NOT MATERIALIZED " if name.endswith(f"·{VALUES}") else ""
+    return f"{sql.comment(f'{name}：{note}')}\n{sql.name(name)} AS {how}(\n{sql.indent(body)}\n)"
 
 
 def _select(source: str, columns: list[str]) -> str:

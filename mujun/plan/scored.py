@@ -29,6 +29,9 @@ RESULTS = {
 }  # fmt: skip
 """What a scope says of each of its enterprises, column -> type. 末位 is the last place of a tie, 家数 who is ranked."""
 
+VALUES = "数值"
+"""The stage with the most columns: to keep its rows takes longer than to work them out anew where they are read."""
+
 _DOUBT = 8e-15
 """What DOUBLE may be wrong by, as a share of the points added up: some thirty times its precision."""
 
@@ -55,7 +58,7 @@ class Scored(msgspec.Struct, frozen=True):
         against = Benchmarks(self.scope, self.points, has_years)
         found = [
             *against.stages(),
-            (self.name("数值"), "各项的值与其基准", against.values()),
+            (self.name(VALUES), "各项的值与其基准", against.values()),
             (self.name("自得"), "按值得分，封顶保底；不知道的为 NULL", self._own()),
         ]
         if self._by_peers():
@@ -66,11 +69,6 @@ class Scored(msgspec.Struct, frozen=True):
             (self.name("各项"), "缺值按办法处理后的各项得分", self._filled()),
             (self.name("粗分"), "合计 × 修正系数 + 加分 - 减分，双精度", self._rough()),
             (self.name("总分"), f"四舍五入到小数点后 {SCORE_DIGITS} 位；离舍入线太近的精确计算", self._score()),
-            (
-                self.name("待排"),
-                "为什么不排名",
-                _select(self.name("总分"), [f"{self._why()} AS {sql.name('未评原因')}"]),
-            ),
             *exempt,
             (self.name("名次"), "每个得分的名次（1、2、2、4）、同分的末位、全组家数", self._places()),
             (self.name("排名"), "名次到企业", self._ranked()),
@@ -89,7 +87,7 @@ class Scored(msgspec.Struct, frozen=True):
             f"{sql.comment(_item_words(points.item))}\n{points.own()} AS {points.column('自得')}"
             for points in self.points
         ]
-        return _select(self.name("数值"), columns)
+        return _select(self.name(VALUES), columns)
 
     def _by_peers(self) -> list[Points]:
         return [points for points in self.points if points.item.missing == "peers"]
