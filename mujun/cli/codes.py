@@ -123,9 +123,9 @@ def codes(codes: tuple[str, ...], format_: str) -> None:
         _explain(chosen) if chosen else _list()
     elif format_ == "md":
         from mujun.engine.duckdb import Engine
-        from mujun.output.write import render
+        from mujun.output.table import markdown
 
-        say(("" if chosen else _INTRODUCTION) + "".join(render(_sheets(chosen or tuple(CATALOGUE)), Engine(), "md")))
+        say(("" if chosen else _INTRODUCTION) + "".join(markdown(_sheets(chosen or tuple(CATALOGUE)), Engine())))
     else:
         from mujun.engine.duckdb import Engine
         from mujun.output.write import Target, write

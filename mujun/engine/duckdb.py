@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_BATCH = 20_000
+_BATCH = 5_000
 _TOO_LARGE = (duck.OutOfRangeException, duck.ConversionException)
 
 

@@ -15,12 +15,14 @@ from mujun.errors import MujunError, UsageError
 from mujun.output.names import file_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mujun.engine.duckdb import Engine
     from mujun.output.sheet import Sheet
 
     Page = Callable[[int | None], Iterable[str]]
+    Pieces = Iterable[str | bytes]
+    """Texts, or what they are in UTF-8."""
 
 _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".md": "md", ".txt": "table"}
 _BOM = b"\xef\xbb\xbf"
@@ -138,8 +140,8 @@ def write(sheets: Sequence[Sheet], engine: Engine, target: Target, page: Page | 
     return [path for path, _ in files]
 
 
-def render(sheets: Sequence[Sheet], engine: Engine, name: str, width: int | None = None) -> Iterator[str]:
-    """The sheets in a format, as pieces of text; `width` is that of a terminal, None for as wide as it takes."""
+def render(sheets: Sequence[Sheet], engine: Engine, name: str, width: int | None = None) -> Pieces:
+    """The sheets in a format; `width` is that of a terminal, None for as wide as it takes."""
     match name:
         case "csv" | "tsv":
             from mujun.output.delimited import lines
@@ -170,16 +172,20 @@ def _terminal_width() -> int:
     return max(shutil.get_terminal_size((120, 24)).columns, 20)
 
 
-def _to_stdout(pieces: Iterable[str], target: Target) -> None:
+def _to_stdout(pieces: Pieces, target: Target) -> None:
     if sys.stdout is None:
         raise MujunError("标准输出已关闭", "请改为写入文件：-o 清单.csv")
     out, seen = sys.stdout.buffer, on_terminal()
-    encoding = sys.stdout.encoding if seen else "utf-8"
+    encoding = sys.stdout.encoding
     bom = target.bom if target.bom is not None else target.chosen == "csv" and _is_new_csv_file(out)
     try:
         out.write(_BOM if bom else b"")
         for piece in pieces:
-            out.write((piece.translate(_CONTROLS) if seen else piece).encode(encoding, "replace"))
+            if seen:
+                text = piece.decode() if isinstance(piece, bytes) else piece
+                out.write(text.translate(_CONTROLS).encode(encoding, "replace"))
+            else:
+                out.write(_in_utf8(piece))
         out.flush()
     except BrokenPipeError:
         raise
@@ -205,7 +211,7 @@ def _make_folder(path: Path) -> None:
         raise _cannot_write(path, error) from None
 
 
-def _to_files(files: Sequence[tuple[Path, Iterable[str | bytes]]], bom: bool) -> None:
+def _to_files(files: Sequence[tuple[Path, Pieces]], bom: bool) -> None:
     """Write files under other names and put them in place when all are complete."""
     made: list[tuple[Path, Path]] = []
     path = files[0][0]
@@ -232,11 +238,15 @@ def _to_files(files: Sequence[tuple[Path, Iterable[str | bytes]]], bom: bool) ->
             draft.unlink(missing_ok=True)
 
 
-def _fill(path: Path, flags: int, pieces: Iterable[str | bytes], bom: bool) -> None:
+def _fill(path: Path, flags: int, pieces: Pieces, bom: bool) -> None:
     with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "wb") as file:
         file.write(_BOM if bom else b"")
         for piece in pieces:
-            file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8"))
+            file.write(_in_utf8(piece))
+
+
+def _in_utf8(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode(errors="replace")
 
 
 def refuse_existing(path: Path, why: str) -> None:
