@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import sys
 from pathlib import Path
@@ -16,22 +15,21 @@ from mujun.errors import DataError, UsageError
 from mujun.intake import identity, macros, places, plausible
 from mujun.intake.aside import keep_rows
 from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
-from mujun.intake.files import STDIN, expand, spool
+from mujun.intake.files import expand
 from mujun.intake.header import check_overrides, tidy
 from mujun.intake.join import Joined, Joiner
-from mujun.intake.opening import open_sources
 from mujun.intake.part import Part, read_part
+from mujun.intake.reading import open_all, read_all
 from mujun.intake.source import MOST_COLUMNS, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
-    from mujun.intake.files import Given
     from mujun.intake.findings import Finding
     from mujun.intake.mapping import Kept
-    from mujun.intake.source import Known
+    from mujun.intake.reading import Reading
     from mujun.pack.policy import Dataset
 
     Data = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -97,19 +95,6 @@ class Loaded(msgspec.Struct):
     def fields(self) -> set[str]:
         """The fields that the files fill."""
         return set[str]().union(*(part.fields for part in self.parts))
-
-
-class _Folder:
-    """A temporary folder, made when it is first needed."""
-
-    def __init__(self, stack: contextlib.ExitStack) -> None:
-        self.stack, self.path, self.numbers = stack, "", itertools.count()
-
-    def file(self, name: str) -> Path:
-        import tempfile
-
-        self.path = self.path or self.stack.enter_context(tempfile.TemporaryDirectory(prefix="mujun-"))
-        return Path(self.path) / f"{next(self.numbers)}-{name}"
 
 
 def load(
@@ -203,19 +188,26 @@ def _load(
     files = [data] if isinstance(data, str | os.PathLike) else data
     chooser = Chooser(datasets, overrides)
     if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
-        sources = list(_open(expand(files), chooser.known, stack))
+        sources = open_all(expand(files), chooser.known, stack)
     else:
-        sources = [_from_frame(connection, data, stack)]
-    if kept:
-        kept.check(datasets.values())
-        kept.attach(sources)
-    check_overrides(overrides, [name for source in sources for name in source.header])
-    check_fields(overrides, datasets.values())
-    read = []
-    for number, source in enumerate(sources, 1):
+        sources = iter([_from_frame(connection, data, stack)])
+    if kept or overrides:
+        # What is said of headers is about those of all tables.
+        held = list(sources)
+        if kept:
+            kept.check(datasets.values())
+            kept.attach(held)
+        check_overrides(overrides, [name for source in held for name in source.header])
+        check_fields(overrides, datasets.values())
+        sources = iter(held)
+
+    def plan(source: Source, number: int) -> Reading:
         dataset = chooser.choose(source)
         wanted = needed(dataset.name) if callable(needed) else None if needed is None else needed.get(dataset.name, ())
-        read.append(read_part(connection, source, dataset, own_overrides(overrides, dataset), wanted, number))
+        own = own_overrides(overrides, dataset)
+        return lambda cursor: read_part(cursor, source, dataset, own, wanted, number)
+
+    read = read_all(connection, (plan(source, number) for number, source in enumerate(sources, 1)))
     parts, unused = [p for p in read if p.is_used], [p for p in read if not p.is_used]
     if not parts:
         raise no_table(max(read, key=lambda part: len(part.source.header)), chooser.first)
@@ -252,29 +244,6 @@ def _tell_unused(unused: Sequence[Part], used: set[str]) -> None:
         else:
             keys = (*part.dataset.keys, "", "")
             part.find("M104", params=(("code", keys[0]), ("name", keys[1] or keys[0])))
-
-
-def _open(files: Sequence[Given], known: Known, stack: contextlib.ExitStack) -> Iterator[Source]:
-    folder = _Folder(stack)
-    for given in files:
-        path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
-        before = _state(path)
-        yield from open_sources(path, given.label, given.sheet, known, folder)
-        stack.callback(_refuse_change, path, given.label, before)
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_size, status.st_mtime_ns
-
-
-def _refuse_change(path: Path, label: str, before: tuple[int, int] | None) -> None:
-    """What was read while the file was being written is neither the old data nor the new."""
-    if _state(path) != before:
-        raise DataError(f"读取时“{label}”还在变化", "可能正在复制或保存，请等它写完再运行")
 
 
 def _refuse_empty(parts: Sequence[Part]) -> None:

@@ -43,19 +43,19 @@ _PLAIN = r"[0-9A-Za-z\x{4e00}-\x{9fff}（）()]+"
 """Only letters, digits and brackets, as in most names: nothing to tidy."""
 
 _MACROS = f"""
-CREATE OR REPLACE TEMP MACRO mj_bare(x) AS
+CREATE OR REPLACE MACRO mj_bare(x) AS
   trim(ltrim(translate(x, {sql.text(_WIDE)}, {sql.text(_NARROW)}), {sql.text(" '‘’＇")}));
-CREATE OR REPLACE TEMP MACRO mj_clean(x) AS
+CREATE OR REPLACE MACRO mj_clean(x) AS
   regexp_replace(regexp_replace(x, '{_BLANKS}', ' ', 'g'), '{_UNSEEN}', '', 'g');
-CREATE OR REPLACE TEMP MACRO mj_bare_code(x) AS
+CREATE OR REPLACE MACRO mj_bare_code(x) AS
   upper(trim(replace(CASE WHEN strlen(x) = length(x) THEN mj_clean(x) ELSE mj_bare(mj_clean(x)) END, ' ', ''), '="'''));
-CREATE OR REPLACE TEMP MACRO mj_bare_text(x) AS rtrim(ltrim(mj_clean(x), ' '''));
-CREATE OR REPLACE TEMP MACRO mj_code(x) AS CASE WHEN x = '' THEN NULL WHEN regexp_full_match(x, '[0-9A-Z]{{18}}') THEN x
+CREATE OR REPLACE MACRO mj_bare_text(x) AS rtrim(ltrim(mj_clean(x), ' '''));
+CREATE OR REPLACE MACRO mj_code(x) AS CASE WHEN x = '' THEN NULL WHEN regexp_full_match(x, '[0-9A-Z]{{18}}') THEN x
   WHEN mj_bare_code(x) NOT IN {among(("", *(word.upper() for word in MISSING), *ERRORS))} THEN mj_bare_code(x) END;
-CREATE OR REPLACE TEMP MACRO mj_text(x) AS CASE WHEN x = '' THEN NULL
+CREATE OR REPLACE MACRO mj_text(x) AS CASE WHEN x = '' THEN NULL
   WHEN strlen(x) > {max(len(word.encode()) for word in (*MISSING, *ERRORS))} AND regexp_full_match(x, '{_PLAIN}') THEN x
   WHEN mj_bare_text(x) NOT IN {among(("", *MISSING, *ERRORS))} THEN mj_bare_text(x) END;
-CREATE OR REPLACE TEMP MACRO mj_odd(x) AS
+CREATE OR REPLACE MACRO mj_odd(x) AS
   CASE WHEN x <> '' THEN NOT contains({_NO_FIGURE}, chr(31) || x || chr(31)) ELSE FALSE END;
 """
 """What is needed for cell after cell; DuckDB takes longer to parse the same text anew than to read 2,000 cells.

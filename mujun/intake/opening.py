@@ -21,6 +21,7 @@ from mujun.intake.source import (
 from mujun.intake.text import is_text, open_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import TextIO
 
@@ -30,19 +31,20 @@ _TOGETHER = 100
 """Rows written at once."""
 
 
-def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> list[Source]:
-    """Open the tables of a file: one, or one for each sheet of a workbook that holds anything.
+def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> Iterator[Source]:
+    """The tables of a file: one, or one for each sheet of a workbook that holds anything.
 
     Raises `DataError` where there is no such file, or nothing in it that is a table.
     """
     head = first_bytes(path, label)
     if head.startswith(b"PAR1"):
-        return [_parquet(path, label)]
-    if is_text(head):
-        if sheet is not None:
-            raise DataError(f"“{label}”是文本文件，没有工作表“{sheet}”", "请去掉 # 及其后的内容")
-        return [open_text(path, label, head, known, folder)]
-    return _book(path, label, sheet, known, folder)
+        yield _parquet(path, label)
+    elif not is_text(head):
+        yield from _book(path, label, sheet, known, folder)
+    elif sheet is not None:
+        raise DataError(f"“{label}”是文本文件，没有工作表“{sheet}”", "请去掉 # 及其后的内容")
+    else:
+        yield open_text(path, label, head, known, folder)
 
 
 def first_bytes(path: Path, label: str) -> bytes:
@@ -73,37 +75,36 @@ def _parquet(path: Path, label: str) -> Source:
     return Source(label, "Parquet", [tidy(name) for name in names], f"(SELECT {cells} FROM {table})")
 
 
-def _book(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> list[Source]:
+def _book(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> Iterator[Source]:
     from mujun.intake.books import open_book
     from mujun.intake.layout import find_layout, serial_columns, stated_units
 
-    found = []
+    empty = True
     for page in open_book(path, label, sheet):
         name = page.name
         if not any(map(any, page.rows)):
             continue
+        empty = False
         if page.hidden and sheet is None:
-            found.append(Source(label, "", [], "", sheet=name, findings=[Finding("M103", label, sheet=name)]))
+            yield Source(label, "", [], "", sheet=name, findings=[Finding("M103", label, sheet=name)])
             continue
         layout = find_layout(page.rows[:ROWS_LOOKED_AT], known)
         if layout is None:
-            found.append(Source(label, "", [], "", sheet=name))
+            yield Source(label, "", [], "", sheet=name)
             continue
         target = folder.file("sheet.csv")
         with target.open("w", encoding="utf-8", newline="") as out:
             _write(out, page.rows[layout.data_row - 1 :])
         width = len(page.rows[0])
-        source = Source(
+        yield Source(
             label, "", [*layout.header, *[""] * (width - len(layout.header))],
             read_csv(target, ",", width, 0, padded=False),
             first_row=layout.data_row, sheet=name, rows=len(page.rows) - layout.data_row + 1, titles=layout.titles,
             units=stated_units(layout.titles), serial=serial_columns(layout),
             findings=title_findings(label, name, layout), layout=layout,
         )  # fmt: skip
-        found.append(source)
-    if not found:
+    if empty:
         raise DataError(f"“{label}”里没有任何内容", "请核对是否导出完整")
-    return found
 
 
 def _write(out: TextIO, rows: list[list[str]]) -> None:

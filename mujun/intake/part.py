@@ -241,7 +241,7 @@ class _Reader:
         """Repair the cells that the quick reading did not take; what stays unreadable is a finding."""
         part = self.part
         [(count,)] = self.run(
-            "CREATE OR REPLACE TABLE mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
+            "CREATE OR REPLACE TEMP TABLE mj_unread AS SELECT r, cell.i AS i, cell.t AS t FROM "
             f"(SELECT rowid AS r, unnest(mj_unread) AS cell FROM {part.table} WHERE mj_unread IS NOT NULL)\n"
             "WHERE mj_odd(cell.t)"
         )
@@ -250,7 +250,7 @@ class _Reader:
         # Most odd cells are plain error values, for which the whole reading need not be planned.
         errors = f"t IN {among(ERRORS)}"
         self.run(
-            "CREATE OR REPLACE TABLE mj_read AS SELECT r, i, t, CAST(NULL AS BIGINT) AS number, "
+            "CREATE OR REPLACE TEMP TABLE mj_read AS SELECT r, i, t, CAST(NULL AS BIGINT) AS number, "
             f"CAST(NULL AS VARCHAR) AS word, 'error' AS verdict FROM mj_unread WHERE {errors}"
         )
         by_index = {mapped.index: mapped for mapped in part.read_in}
@@ -331,7 +331,7 @@ class _Reader:
             return
         if code:
             self.drop_rounded(code)
-        self.run(f"CREATE OR REPLACE TABLE mj_odd AS {totals.sort_out(self.source, suspects)}")
+        self.run(f"CREATE OR REPLACE TEMP TABLE mj_odd AS {totals.sort_out(self.source, suspects)}")
         found = self.run("SELECT mj_row, cells, label, kind FROM mj_odd")
         if not found:
             return

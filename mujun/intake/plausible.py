@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mujun.intake.part import Part
     from mujun.pack.policy import Dataset
 
-_LOOKED_AT = 100_000
+_LOOKED_AT = 20_000
 """Rows of a part that its median is taken from."""
 _FEWEST = 5
 """Figures that a median says anything about."""

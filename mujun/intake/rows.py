@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from collections import deque
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from mujun.errors import DataError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 200
 """In a row, by quoted line breaks."""
+
+_limits, _before = Lock(), list[int]()
 
 
 def reader(lines: Iterable[str], delimiter: str) -> Reader:
@@ -79,9 +82,13 @@ class _Lines:
 
 @contextlib.contextmanager
 def _long_cells() -> Iterator[None]:
-    """The csv module's own limit is for the whole process."""
-    limit = csv.field_size_limit(max(csv.field_size_limit(), 2 * MOST_CHARACTERS))
+    """The csv module's own limit is for the whole process: the first to need a larger one sets it, the last resets."""
+    with _limits:
+        _before.append(csv.field_size_limit())
+        csv.field_size_limit(max(_before[0], 2 * MOST_CHARACTERS))
     try:
         yield
     finally:
-        csv.field_size_limit(limit)
+        with _limits:
+            csv.field_size_limit(_before[0] if len(_before) == 1 else csv.field_size_limit())
+            _before.pop()
