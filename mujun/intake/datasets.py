@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import Finding
-from mujun.intake.header import Headers, tidy
+from mujun.intake.header import Headers, key, tidy
 from mujun.pack.problems import nearest
 from mujun.width import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mujun.intake.mapping import Kept
     from mujun.intake.part import Part
     from mujun.intake.source import Source
     from mujun.pack.policy import Dataset
@@ -25,15 +26,21 @@ _FEWEST = 3
 class Chooser:
     """Chooses among the datasets of a pack; the first is meant where nothing speaks for another."""
 
-    def __init__(self, datasets: Mapping[str, Dataset], overrides: Mapping[str, str]) -> None:
+    def __init__(self, datasets: Mapping[str, Dataset], overrides: Mapping[str, str], kept: Kept | None) -> None:
         self.datasets, self.first = datasets, next(iter(datasets.values()))
         self.overrides = {tidy(header): field for header, field in overrides.items()}
         self.headers = {name: Headers(dataset) for name, dataset in datasets.items()}
+        self.said = {*map(key, overrides), *(map(key, kept.headers()) if kept else ())}
 
     def known(self, headers: Sequence[str]) -> int:
-        """How many headers mean a field: of the first dataset, or else of the one of which most do."""
+        """How many headers mean a field: of the first dataset, or else of the one of which most do.
+
+        Those that the user says anything of are known, too.
+        """
         first, *others = self.headers.values()
-        return first.count(headers) or max((other.count(headers) for other in others), default=0)
+        rest = [header for header in headers if key(header) not in self.said] if self.said else headers
+        found = first.count(rest) or max((other.count(rest) for other in others), default=0)
+        return found + len(headers) - len(rest)
 
     def choose(self, source: Source) -> Dataset:
         """The dataset of a table: of those whose identity it has, the one of which it has most columns.

@@ -186,7 +186,7 @@ def _load(
     kept: Kept | None,
 ) -> dict[str, Loaded]:
     files = [data] if isinstance(data, str | os.PathLike) else data
-    chooser = Chooser(datasets, overrides)
+    chooser = Chooser(datasets, overrides, kept)
     if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
         sources = open_all(expand(files), chooser.known, stack)
     else:

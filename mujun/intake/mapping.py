@@ -26,7 +26,7 @@ from mujun.pack.shape import validate
 from mujun.quantity import QuantityError, Unit, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mujun.intake.load import Loaded
     from mujun.intake.part import Part
@@ -56,7 +56,7 @@ _HEAD = """\
 # 用法：mujun check 下月的文件 --map 本文件（classify 也可）。版式与此不同之处报为 M501。
 #
 # 文件、工作表：按名称对应，* 代表任意文字（日期、期数）；几项都合适时取字数最多的一项。
-# 表头行、跳过行（标题、单位、栏次等行）、标题单位：只用来核对版式，表头总是从文件里重新认。
+# 表头行、跳过行（标题、单位、栏次等行）、标题单位：用来核对版式；表头每月按列名重新认，下面“列”里的也认。
 # 列：表头: {字段: …, 单位: …}，可以改：
 #   字段  政策包里的字段（见 mujun rules list）；“空”表示不用这一列
 #   单位  文件没有写单位时按此计，都没有写则按政策包的单位；文件写了别的单位时以文件为准，并报 M501
@@ -113,6 +113,12 @@ class Kept(msgspec.Struct, frozen=True):
         """The sheets kept of a file of this name."""
         name = best_name(self.files, file)
         return None if name is None else self.files[name]
+
+    def headers(self) -> Iterator[str]:
+        """The headers of the columns that fill a field, of any table."""
+        for sheets in self.files.values():
+            for sheet in sheets.values():
+                yield from (header for header, column in sheet.columns.items() if column.field is not None)
 
     def attach(self, sources: Iterable[Source]) -> None:
         """Give each source what is kept of it."""

@@ -15,7 +15,7 @@ from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
 from mujun.intake.load import Loaded, load
 from mujun.intake.mapping import MapError, best_name, gather, general, read, save
-from tests.intake.read import CODE, COMPANY, ROWS, TABLE, YEAR, dataset
+from tests.intake.read import CODE, COMPANY, HEADER, ROWS, TABLE, YEAR, dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -241,6 +241,21 @@ def test_the_command_line_goes_before_the_map(desk: Desk) -> None:
     assert desk.taxes() == [8_000_000, 9_000_000, 9_000_000]
     assert [f.column for f in loaded.findings if f.code == "M114"] == ["税收"]
     assert changes(loaded) == []
+
+
+def test_a_header_that_only_the_user_knows_is_found_wherever_it_stands(desk: Desk) -> None:
+    """Names of which no alias knows one, below rows as wide as the table: the map, or the command line, tells them."""
+    names = {"代号": CODE, "谁": COMPANY, "期": YEAR, "钱": "税收"}
+    header = ",".join(names)
+    desk.write(税收=TABLE.replace(HEADER, header))
+    desk.keep(names)
+    before = desk.rows()
+    assert desk.taxes() == [5_000_000, 6_500_000, 7_250_000]
+    desk.write(税收=TABLE.replace(HEADER, f"制表,张三,电话,8221\n核对,李四,电话,8222\n{header}"))
+    assert desk.changes() == ["表头由第 1 行变为第 3 行"]
+    assert desk.rows() == before
+    assert not [finding for finding in desk.load(overrides=names).findings if finding.level == "错误"]
+    assert desk.rows() == before
 
 
 def test_files_of_one_pattern_with_other_columns_each_have_their_entry(desk: Desk) -> None:
