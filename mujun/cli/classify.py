@@ -60,14 +60,13 @@ def _lists(evaluation: Evaluation, limit: int | None, *, headed: bool = True) ->
     summaries = evaluation.summaries if headed else [None] * len(judged)
     for (share, item), summary in zip(judged, summaries, strict=True):
         dataset, query = share.dataset, share.plan.list_query(item)
-        identity = tuple(name for name in reversed(dataset.leading) if name != dataset.company)
         notes = [_counts(summary)] if summary else []
         if item.name in evaluation.undecided:
             notes.append(f"缺少列 {'、'.join(evaluation.undecided[item.name])}，这张清单无法判定")
         if summary and limit is not None and summary.yes > limit:
             notes.append(f"只列前 {limit} {dataset.counter}，全部请用 --limit 0 或 -o 清单.csv")
         title = heading(item.name, item.cites, in_year(share.year))
-        found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, identity, (LIST,)))
+        found.append(Sheet(item.name, query, query.columns, title, tuple(notes), limit, dataset.repeated, (LIST,)))
     return found
 
 

@@ -60,7 +60,8 @@ def _usage(error: click.UsageError) -> str:
     """What click found wrong, in one line."""
     match error:
         case click.MissingParameter(param=click.Parameter() as param):
-            return f"缺少{'参数' if isinstance(param, click.Argument) else '选项'} {_name(param, error.ctx)}"
+            choices = f"，可选：{'、'.join(param.type.choices)}" if isinstance(param.type, click.Choice) else ""
+            return f"缺少{'参数' if isinstance(param, click.Argument) else '选项'} {_name(param, error.ctx)}{choices}"
         case click.BadParameter(param=click.Parameter() as param):
             # An argument says by itself what it should be.
             where = "" if isinstance(param, click.Argument) else f"{_name(param, error.ctx)} 的值不对："

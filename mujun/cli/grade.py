@@ -85,8 +85,7 @@ def _sheet(grades: Grades, scope: GradeScope | None, limit: int | None, *, detai
 
     query = grades.ranking.detail(scope) if detail and scope else grades.ranking.scope(scope)
     name = scope.name if scope else OUTSIDE
-    dataset = grades.plan.figures.dataset
-    identity = tuple(column for column in reversed(dataset.leading) if column != dataset.company)
+    identity = grades.plan.figures.dataset.repeated
     notes = [line for line in _counts(grades) if line.startswith(f"{name}：")]
     if limit is not None:
         notes.append(f"至多列 {limit} 行，全部请用 --limit 0 或 -o 评价.csv")

@@ -62,7 +62,7 @@ def _firms(ledger: Ledger, limit: int | None, *, everyone: bool) -> Sheet:
 
     query = ledger.accounts.firms(everyone=everyone)
     dataset = ledger.accounts.plan.dataset
-    identity = (CITES, LISTS, *(name for name in reversed(dataset.leading) if name != dataset.company))
+    identity = (CITES, LISTS, *dataset.repeated)
     whole = ledger.summaries[-1]
     notes = [_told("涉及", whole)]
     rows = ledger.evaluation.judged if everyone else whole.known + whole.open

@@ -158,6 +158,11 @@ class Dataset(msgspec.Struct, frozen=True):
         return tuple(name for name in (self.code, self.company) if name)
 
     @property
+    def repeated(self) -> tuple[str, ...]:
+        """The leading columns that say again who it is, beside the name: the first to go where room is short."""
+        return tuple(name for name in reversed(self.leading) if name != self.company)
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """The fields that say whose row it is, and of which year."""
         return (*self.keys, self.year) if self.year else self.keys

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
+from mujun import faults
 from mujun.pack.problems import Place, Problem
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def _text(file: Path, problems: list[Problem]) -> str | None:
         problems.append(Problem(place, "不是 UTF-8 编码，请另存为 UTF-8"))
         return None
     except OSError as error:
-        why = "没有读取权限" if isinstance(error, PermissionError) else error.strerror
-        problems.append(Problem(Place(file), f"无法读取：{why}"))
+        gone = isinstance(error, FileNotFoundError)
+        problems.append(Problem(Place(file), "没有这个文件" if gone else f"无法读取：{faults.reason(error)}"))
         return None
     if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
         message = f"有 YAML 不允许的控制字符（U+{ord(bad[0]):04X}），请删去"

@@ -235,11 +235,16 @@ def test_a_file_that_cannot_be_opened(file: Path, monkeypatch: pytest.MonkeyPatc
     def refuse(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert yaml.read(file, problems) is None
+    def fail(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    for broken in (refuse, fail):
+        monkeypatch.setattr(Path, "read_bytes", broken)
+        assert yaml.read(file, problems) is None
     assert [problem.message for problem in problems] == [
-        "无法读取：No such file or directory",
-        "无法读取：没有读取权限",
+        "没有这个文件",
+        "无法读取：没有权限",
+        "无法读取：读写设备出错",
     ]
 
 
