@@ -90,5 +90,7 @@ def _long_cells() -> Iterator[None]:
         yield
     finally:
         with _limits:
-            csv.field_size_limit(_before[0] if len(_before) == 1 else csv.field_size_limit())
+            first = _before[0]
             _before.pop()
+            if not _before:
+                csv.field_size_limit(first)
