@@ -28,9 +28,10 @@ class Later(Generic[T]):
         except BaseException as error:
             self._error = error
 
-    def wait(self) -> None:
-        """Wait until it is over, however it ends."""
-        self._thread.join()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is over, however it ends, or for so long; whether it is over."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def result(self) -> T:
         """What the call returns, once it has; or what it raises."""

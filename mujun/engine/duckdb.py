@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from mujun import duck
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BATCH = 5_000
+_SHORTLY = 0.01
+"""Seconds."""
 _TOO_LARGE = (duck.OutOfRangeException, duck.ConversionException)
 
 
@@ -37,12 +38,19 @@ class Engine:
 
         While a batch is put to use, the next one is fetched, and the next query begins.
         """
-        opening: Later[duck.DuckDBPyConnection] | None = None
+        cursors = [self.connection.cursor() for _ in queries]
+        begun: Later[Any] | None = None
+        following: Later[Any] | None = None
         fetching: Later[list[tuple[Any, ...]]] | None = None
         try:
-            for sql, following in zip_longest(queries, queries[1:]):
-                opened, opening = opening, Later(self._open, following) if following else None
-                cursor = opened.result() if opened else self._open(sql)
+            for number, (cursor, sql) in enumerate(zip(cursors, queries, strict=True), 1):
+                begun, following = following, None
+                if number < len(queries):
+                    following = Later(cursors[number].execute, queries[number])
+                if begun:
+                    begun.result()
+                else:
+                    cursor.execute(sql)
                 batch = cursor.fetchmany(_BATCH)
                 while len(batch) == _BATCH:
                     fetching = Later(cursor.fetchmany, _BATCH)
@@ -53,15 +61,11 @@ class Engine:
         except _TOO_LARGE:
             raise _too_large() from None
         finally:
-            # Whoever asked may have had enough.
-            for pending in (opening, fetching):
-                if pending:
-                    pending.wait()
-
-    def _open(self, sql: str) -> duck.DuckDBPyConnection:
-        cursor = self.connection.cursor()
-        cursor.execute(sql)
-        return cursor
+            # Whoever asked may have had enough. What is not yet under way cannot be interrupted.
+            for pending in filter(None, (begun, following, fetching)):
+                while not pending.wait(_SHORTLY):
+                    for cursor in cursors:
+                        cursor.interrupt()
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query as a pandas frame."""

@@ -76,6 +76,16 @@ def test_whoever_has_enough_rows_can_stop(engine: Engine) -> None:
     assert threading.active_count() == before
 
 
+def test_a_query_that_nobody_waits_for_is_given_up(engine: Engine) -> None:
+    """What had begun ahead is not finished first: a reader that has seen enough need not wait for it."""
+    many = "range(200000)"
+    slow = f"CREATE TABLE done AS SELECT SUM(a.n * b.n) FROM {many} AS a (n), {many} AS b (n) WHERE a.n <> b.n"
+    batches = engine.rows("SELECT 1", slow)
+    next(batches)
+    batches.close()
+    assert engine.run("SELECT COUNT(*) FROM duckdb_tables()") == [(0,)]
+
+
 def test_decimals_stay_decimals(engine: Engine) -> None:
     """Rows hold exact decimals; only frames turn them into floats."""
     query = "SELECT CAST(1.10 AS DECIMAL(38, 2)) AS x, NULL AS y"
