@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from threading import Thread
+from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ class Later(Generic[T]):
             self._error = error
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is over, however it ends, or for so long; whether it is over."""
+        """Wait until it is over, however it ends, or for so long; whether it is over. The call itself never waits."""
+        if self._thread is current_thread():
+            return True
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

@@ -22,7 +22,7 @@ from mujun.errors import DataError
 from mujun.intake.findings import MOST_LISTED, Finding
 from mujun.intake.header import serial_columns, tidy
 from mujun.intake.rows import reader, rows
-from mujun.intake.source import MOST_COLUMNS, ROWS_LOOKED_AT, SIGNS, Layout, Source, read_csv, title_findings
+from mujun.intake.source import HEAD, MOST_COLUMNS, ROWS_LOOKED_AT, SIGNS, Layout, Source, read_csv, title_findings
 from mujun.intake.totals import is_total
 
 if TYPE_CHECKING:
@@ -128,11 +128,14 @@ def _is_unicode(name: str) -> bool:
 def _encoding(head: bytes, known: Known) -> tuple[str, _Table | None]:
     """The encoding in which the header has known words, with that header; the empty string where no encoding has.
 
-    Some GBK text is valid UTF-8, too, and the bytes of UTF-16 without a mark may be anything: its words decide.
+    Some GBK text is valid UTF-8, too, and the bytes of UTF-16 without a mark may be anything: its words decide. A
+    longer file that begins without a single Chinese word says nothing yet.
     """
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding, _table(_sample(head, encoding), known)
+    if len(head) == HEAD and head.isascii() and b"\0" not in head:
+        return "", None
     for encoding in ("utf-8", "gb18030", *(("utf-16-le", "utf-16-be") if b"\0" in head else ())):
         table = _table(_sample(head, encoding), known)
         if table is not None and table.known:

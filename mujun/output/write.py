@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -191,6 +192,8 @@ def _to_stdout(pieces: Pieces, target: Target) -> None:
         raise
     except OSError as error:
         raise MujunError(f"无法写到标准输出：{faults.reason(error)}", faults.advice(error)) from None
+    finally:
+        _close(pieces)
 
 
 def _is_new_csv_file(out: IO[bytes]) -> bool:
@@ -240,9 +243,18 @@ def _to_files(files: Sequence[tuple[Path, Pieces]], bom: bool) -> None:
 
 def _fill(path: Path, flags: int, pieces: Pieces, bom: bool) -> None:
     with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666), "wb") as file:
-        file.write(_BOM if bom else b"")
-        for piece in pieces:
-            file.write(_in_utf8(piece))
+        try:
+            file.write(_BOM if bom else b"")
+            for piece in pieces:
+                file.write(_in_utf8(piece))
+        finally:
+            _close(pieces)
+
+
+def _close(pieces: Pieces) -> None:
+    """Give up what has not been written: queries may be under way, which are to end here and now."""
+    if isinstance(pieces, Generator):
+        pieces.close()
 
 
 def _in_utf8(piece: str | bytes) -> bytes:

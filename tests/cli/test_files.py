@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mujun.cli import errors
 from mujun.engine.duckdb import Engine
 from tests.cli.program import DATA, JUDGE, Ran, classify, run
 
@@ -126,6 +127,27 @@ def _short_of_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Engine, "rows", until_full)
+
+
+def test_what_cannot_be_written_is_not_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full the queries under way end before that is told, and not whenever memory is cleared."""
+    ended, known, report = [], [], errors.report
+
+    def rows(_: Engine, *__: str) -> Iterator[list[tuple[Any, ...]]]:
+        try:
+            while True:
+                yield [(b"1" * 1000,)] * 1000
+        finally:
+            ended.append("rows")
+
+    def told(problem: BaseException) -> int:
+        known.extend(ended)
+        return report(problem)
+
+    monkeypatch.setattr(Engine, "rows", rows)
+    monkeypatch.setattr(errors, "report", told)
+    assert to("/dev/full", "-f", "csv").code == 3
+    assert known == ["rows"]
 
 
 @pytest.mark.usefixtures("_short_of_disk")
