@@ -28,20 +28,22 @@ def start_early() -> None:
 def _start() -> None:
     # Whatever goes wrong will go wrong again where it can be told.
     with contextlib.suppress(Exception):
-        from mujun import duck
-
-        _ready.append(duck.connect(":memory:"))
-        from mujun.intake.macros import prepare
-
-        prepare(_ready[-1])
+        _ready.append(_connect())
 
 
 def connection() -> DuckDBPyConnection:
-    """A connection to a database of its own, in memory."""
+    """A connection to a database of its own, in memory, with the macros of intake."""
     while _starting:
         _starting.pop().wait()
-    if _ready:
-        return _ready.pop()
+    return _ready.pop() if _ready else _connect()
+
+
+def _connect() -> DuckDBPyConnection:
     from mujun import duck
 
-    return duck.connect(":memory:")
+    made = duck.connect(":memory:")
+    # Python imports the rest meanwhile.
+    from mujun.intake.macros import MACROS
+
+    made.execute(MACROS).fetchall()
+    return made

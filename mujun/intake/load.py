@@ -12,7 +12,7 @@ import msgspec
 
 from mujun import duck, faults, sql
 from mujun.errors import DataError, UsageError
-from mujun.intake import identity, macros, places, plausible
+from mujun.intake import identity, places, plausible
 from mujun.intake.aside import keep_rows
 from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import expand
@@ -140,9 +140,9 @@ def load_all(
     enterprises' codes, too. With `keep_aside`, the rows set aside are kept as they were written, in the table ``搁置``.
     `kept` says of columns what `overrides` does not, and what differs from it is found.
 
-    Raises `DataError` where a file cannot be read as any dataset, `UsageError` for an override that fits nothing.
+    The connection is that of an engine. Raises `DataError` where a file cannot be read as any dataset, `UsageError` for
+    an override that fits nothing.
     """
-    macros.prepare(connection)
     connection.execute("CREATE OR REPLACE TABLE mj_aside (part INTEGER, pos BIGINT, code VARCHAR)").fetchall()
     with contextlib.ExitStack() as stack:
         # Two optimisers of DuckDB make intake slower: one turns its short IN lists into joins, the other computes for

@@ -9,8 +9,6 @@ from mujun import sql
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mujun import duck
-
 MISSING = (
     *("-", "--", "—", "——", "–", "－", "/", "／", "\\", "无", "N/A", "n/a", "NA"),
     *("NULL", "null", "None", "none", "nan", "NaN", "<NA>", "NaT"),
@@ -42,7 +40,7 @@ _NO_FIGURE = sql.text("\x1f".join(["", "", *MISSING, ""]))
 _PLAIN = r"[0-9A-Za-z\x{4e00}-\x{9fff}（）()]+"
 """Only letters, digits and brackets, as in most names: nothing to tidy."""
 
-_MACROS = f"""
+MACROS = f"""
 CREATE OR REPLACE MACRO mj_bare(x) AS
   trim(ltrim(translate(x, {sql.text(_WIDE)}, {sql.text(_NARROW)}), {sql.text(" '‘’＇")}));
 CREATE OR REPLACE MACRO mj_clean(x) AS
@@ -58,7 +56,10 @@ CREATE OR REPLACE MACRO mj_text(x) AS CASE WHEN x = '' THEN NULL
 CREATE OR REPLACE MACRO mj_odd(x) AS
   CASE WHEN x <> '' THEN NOT contains({_NO_FIGURE}, chr(31) || x || chr(31)) ELSE FALSE END;
 """
-"""What is needed for cell after cell; DuckDB takes longer to parse the same text anew than to read 2,000 cells.
+"""What is needed for cell after cell, made once for each database.
+
+DuckDB takes longer to parse the same text anew than to read 2,000 cells. To ask whether a macro is there takes longer
+than to make it: DuckDB looks for one of a similar name.
 
 ``mj_bare`` folds full-width forms and odd blanks and drops a leading apostrophe; ``mj_clean`` tidies a text.
 
@@ -66,13 +67,3 @@ CREATE OR REPLACE MACRO mj_odd(x) AS
 ASCII, as many bytes as characters; spreadsheets write codes as ="0123", too. ``mj_odd`` tells whether a cell is neither
 blank nor one of `MISSING`: by CASE, as DuckDB swaps what AND joins to see which is quicker.
 """
-
-
-def prepare(connection: duck.DuckDBPyConnection) -> None:
-    """Make the macros, unless the connection has them. It can be done while other things are imported."""
-    from mujun import duck
-
-    try:
-        connection.execute("SELECT mj_odd('')").fetchall()
-    except duck.CatalogException:
-        connection.execute(_MACROS).fetchall()
