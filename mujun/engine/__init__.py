@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from mujun import sql
 from mujun.later import Later
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _start() -> None:
 
 
 def connection() -> DuckDBPyConnection:
-    """A connection to a database of its own, in memory, with the macros of intake."""
+    """A connection to a database of its own, in memory, with the macros of intake and output."""
     while _starting:
         _starting.pop().wait()
     return _ready.pop() if _ready else _connect()
@@ -45,5 +46,5 @@ def _connect() -> DuckDBPyConnection:
     # Python imports the rest meanwhile.
     from mujun.intake.macros import MACROS
 
-    made.execute(MACROS).fetchall()
+    made.execute(sql.MACROS + MACROS).fetchall()
     return made

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mujun import sql
-from mujun.output.sheet import MACROS, share_columns
+from mujun.output.sheet import share_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def lines(sheets: Sequence[Sheet], engine: Engine, delimiter: str) -> Iterator[b
     columns = stacked[0].columns
     header = delimiter.join(quote(column.name, delimiter) for column in columns)
     yield f"{header}\n".encode()
-    engine.run(MACROS + _guard(delimiter))
+    engine.run(_guard(delimiter))
     for batch in engine.rows(*(_query(sheet, delimiter) for sheet in stacked)):
         yield b"".join([line for (line,) in batch])
 

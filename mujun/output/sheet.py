@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 
 Row = tuple[str | None, ...]
 
-_NARROW = "BETWEEN -100000000000 AND 100000000000"
-_FEWER = [f"CAST(x AS DECIMAL({12 + digits}, {digits}))" for digits in range(3)]
-_CASES = " ".join(f"WHEN x = {fewer} THEN CAST({fewer} AS VARCHAR)" for fewer in _FEWER)
-MACROS = f"""
-CREATE OR REPLACE MACRO mj_narrow(x) AS CASE {_CASES} ELSE RTRIM(CAST(x AS VARCHAR), '0') END;
-CREATE OR REPLACE MACRO mj_amount(x) AS CASE WHEN x {_NARROW} THEN mj_narrow(CAST(x AS DECIMAL(18, 6)))
-  ELSE RTRIM(RTRIM(CAST(x AS VARCHAR), '0'), '.') END;
-"""
-"""``mj_amount`` writes a DECIMAL(38, 6) in the shortest form.
-
-Wide decimals take four times as long to write as those of 18 digits, and to trim zeros takes twice as long again.
-"""
-
 
 class Sheet(msgspec.Struct, frozen=True):
     """One table to write: `title` and `notes` head it where a format has headings.
@@ -63,7 +50,6 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def rows(self, engine: Engine) -> Iterator[Row]:
         """The rows as text, in order."""
-        engine.run(MACROS)
         text = f"SELECT {', '.join(one or 'NULL' for one in self.expressions())} FROM {self.source()}"
         for batch in engine.rows(text):
             yield from batch
@@ -85,7 +71,7 @@ def _as_text(column: Column) -> str:
         return text
     if column.fixed:
         narrow = f"CAST({name} AS DECIMAL({12 + column.digits}, {column.digits}))"
-        return f"CASE WHEN {name} {_NARROW} THEN CAST({narrow} AS VARCHAR) ELSE {text} END"
+        return f"CASE WHEN {name} {sql.NARROW} THEN CAST({narrow} AS VARCHAR) ELSE {text} END"
     return f"mj_amount({name})"
 
 

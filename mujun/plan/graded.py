@@ -230,7 +230,7 @@ class GradePlan(msgspec.Struct, frozen=True, dict=True):
 
 def _stage(name: str, note: str, body: str) -> str:
     how = "NOT MATERIALIZED " if name.endswith(f"·{VALUES}") else ""
-    return f"{sql.comment(f'{name}：{note}')}\n{sql.name(name)} AS {how}(\n{sql.indent(body)}\n)"
+    return sql.stage(f"{name}：{note}", name, body, how)
 
 
 def _select(source: str, columns: list[str]) -> str:

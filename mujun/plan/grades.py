@@ -52,7 +52,8 @@ class Ranking(msgspec.Struct, frozen=True):
         score = sql.name(SCORE)
         rounded, column = self._points(score, SCORE)
         quick, _ = self._points(f"CAST({score} AS DECIMAL(18, {SCORE_DIGITS}))", SCORE)
-        return f"CASE WHEN {score} BETWEEN -10000000 AND 10000000 THEN {quick} ELSE {rounded} END", column
+        most = 10 ** (17 - SCORE_DIGITS)
+        return f"CASE WHEN {score} BETWEEN -{most} AND {most} THEN {quick} ELSE {rounded} END", column
 
     def scope(self, scope: GradeScope | None) -> Query:
         """The enterprises of a scope (None: of none), best first, then those without a rank."""

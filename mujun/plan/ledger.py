@@ -213,9 +213,7 @@ class LedgerPlan(msgspec.Struct, frozen=True, dict=True):
             ("缺少", "起决定作用而没有的数据和标准", missing, sql.name("数额")),
         ]
         ctes = ",\n".join(
-            f"{sql.comment(f'{name}：{note}')}\n{sql.name(name)} AS (\n"
-            + sql.indent(f"SELECT\n{sql.items(['*', *columns])}\nFROM {source}")
-            + "\n)"
+            sql.stage(f"{name}：{note}", name, f"SELECT\n{sql.items(['*', *columns])}\nFROM {source}")
             for name, note, columns, source in stages
         )
         return f"CREATE TABLE {sql.name(TABLE)} AS\nWITH\n{ctes}\nSELECT * FROM {sql.name('缺少')}"

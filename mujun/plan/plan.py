@@ -229,7 +229,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
             self._select("条件", outcomes),
         ]
         ctes = ",\n".join(
-            f"{sql.comment(f'{number} {name}：{note}')}\n{sql.name(name)} AS (\n{sql.indent(body)}\n)"
+            sql.stage(f"{number} {name}：{note}", name, body)
             for number, ((name, note), body) in enumerate(zip(_STAGES.items(), bodies, strict=True), 1)
         )
         head = f"CREATE {'VIEW' if view else 'TABLE'} {self.verdicts} AS"
