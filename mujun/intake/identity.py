@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mujun.intake.findings import MOST_LISTED
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mujun import duck
-    from mujun.intake.part import Part
+    from mujun.intake.part import Stack
 
 _LENGTH = 18
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -19,11 +20,11 @@ _MODULUS = len(_ALPHABET)
 _WEIGHTS = [pow(3, i, _MODULUS) for i in range(_LENGTH - 1)]
 
 
-def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+def look(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
     """Note in each part the codes that are not as GB 32100-2015 has them."""
-    coded = [(part, mapped) for part in parts for mapped in part.read_in if mapped.field.kind == "code"]
-    for part, mapped in coded:
-        code = part.columns[mapped.field.name]
+    coded = [(stack, name) for stack in stacks for name in stack.columns if stack.dataset.fields[name].kind == "code"]
+    for stack, field in coded:
+        code = stack.columns[field]
         digits = [f"(strpos('{_ALPHABET}', {code}[{i}]) - 1)" for i in range(1, _LENGTH + 1)]
         weighed = " + ".join(f"{weight} * {digit}" for weight, digit in zip(_WEIGHTS, digits, strict=False))
         right = f"({_MODULUS} - ({weighed}) % {_MODULUS}) % {_MODULUS} = {digits[-1]}"
@@ -31,9 +32,11 @@ def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
         whole = f"length({code}) = {_LENGTH}"
         for kind, wrong in (("M210", f"NOT {whole}"), ("M209", f"{whole} AND NOT ({known} AND {right})")):
             found = connection.execute(
-                f"SELECT MIN({part.row}), {code}, COUNT(*) FROM {part.table} WHERE {part.live} AND {wrong} "
-                "GROUP BY 2 ORDER BY 1"
+                f"SELECT {stack.part}, MIN({stack.row}), {code}, COUNT(*) FROM {stack.table} "
+                f"WHERE {stack.live} AND {wrong} GROUP BY 1, 3 ORDER BY 1, 2"
             ).fetchall()
-            for number, (row, text, count) in enumerate(found[:MOST_LISTED], 1):
-                rest = sum(count for *_, count in found[MOST_LISTED - 1 :]) if number == MOST_LISTED else count
-                part.find(kind, row, mapped.header, text, rest)
+            for number, own in groupby(found, lambda one: one[0]):
+                part, rows = stack.numbered()[number], [*own]
+                for n, (_, row, text, count) in enumerate(rows[:MOST_LISTED], 1):
+                    rest = sum(count for *_, count in rows[MOST_LISTED - 1 :]) if n == MOST_LISTED else count
+                    part.find(kind, row, part.header(field), text, rest)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from mujun import sql
 from mujun.intake import names
 from mujun.intake.findings import MOST_LISTED
+from mujun.intake.part import Stack
 from mujun.intake.repeats import tell_repeats
 from mujun.intake.tables import fill
 
@@ -16,31 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mujun import duck
-    from mujun.intake.part import Part
     from mujun.pack.policy import Dataset, Field
 
 _TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 _SHOWN = 3
 _MOST_HINTS, _MOST_COMPARED = 50, 50_000
-
-
-class Base(msgspec.Struct):
-    """The rows of all parts with the same fields: the fields are `columns` of `table`, `live` says which rows count.
-
-    `row` and `part` are SQL for the Excel row and the number of the part that it is in.
-    """
-
-    parts: list[Part]
-    table: str
-    columns: dict[str, str]
-    row: str
-    part: str
-    live: str
-
-    @property
-    def label(self) -> str:
-        """How it is named to people: its files."""
-        return "、".join(dict.fromkeys(part.source.file for part in self.parts))
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -54,14 +36,15 @@ class Joined(msgspec.Struct, frozen=True):
 class Joiner:
     """Settles whose row each is, and which of several to use."""
 
-    def __init__(self, connection: duck.DuckDBPyConnection, dataset: Dataset, parts: Sequence[Part]) -> None:
-        self.connection, self.dataset, self.parts = connection, dataset, {part.number: part for part in parts}
+    def __init__(self, connection: duck.DuckDBPyConnection, dataset: Dataset, stacks: Sequence[Stack]) -> None:
+        self.connection, self.dataset = connection, dataset
+        self.parts = {part.number: part for stack in stacks for part in stack.parts}
         # Each dataset has tables of its own.
-        self.tag = parts[0].number
+        self.tag = min(self.parts)
         self.joined_table = f"mj_joined{self.tag}"
-        groups: dict[tuple[frozenset[str], bool], list[Part]] = {}
-        for part in parts:
-            groups.setdefault((frozenset(part.columns), part.year is None), []).append(part)
+        groups: dict[tuple[frozenset[str], bool], list[Stack]] = {}
+        for stack in stacks:
+            groups.setdefault((frozenset(stack.columns), stack.parts[0].year is None), []).append(stack)
         self.bases = [self.base(number, group) for number, group in enumerate(groups.values())]
         self.joined: list[Joined] = []
 
@@ -69,30 +52,31 @@ class Joiner:
         """Run a statement and return its rows."""
         return self.connection.execute(sql_).fetchall()
 
-    def base(self, number: int, parts: list[Part]) -> Base:
-        """One table for parts alike."""
-        [first, *others] = parts
+    def base(self, number: int, stacks: list[Stack]) -> Stack:
+        """One table for stacks alike."""
+        [first, *others] = stacks
         if not others:
             columns = dict(first.columns)
-            if first.year is not None:
-                columns[self.dataset.year] = str(first.year)
-            return Base(parts, first.table, columns, first.row, str(first.number), first.live)
+            if first.parts[0].year is not None:
+                columns[self.dataset.year] = year_of(first)
+            return replace(first, columns=columns)
         table = f"mj_base{self.tag}_{number}"
         names = sorted(first.columns)
         selects = []
-        for part in parts:
-            cells = [f"{part.columns[name]} AS b{i}" for i, name in enumerate(names)]
-            year = f", {part.year} AS mj_year" if part.year is not None else ""
+        for stack in stacks:
+            cells = [f"{stack.columns[name]} AS b{i}" for i, name in enumerate(names)]
+            year = f", {year_of(stack)} AS mj_year" if stack.parts[0].year is not None else ""
             selects.append(
-                f"SELECT {part.number} AS mj_part, {part.row} AS mj_row, {', '.join(cells)}{year} "
-                f"FROM {part.table} WHERE {part.live}"
+                f"SELECT {stack.part} AS mj_part, {stack.row} AS mj_row, {', '.join(cells)}{year} "
+                f"FROM {stack.table} WHERE {stack.live}"
             )
         union = "\nUNION ALL\n".join(selects)
         self.run(f"CREATE OR REPLACE TABLE {table} AS\n{union}")
         columns = {name: f"b{i}" for i, name in enumerate(names)}
-        if first.year is not None:
+        if first.parts[0].year is not None:
             columns[self.dataset.year] = "mj_year"
-        return Base(parts, table, columns, "mj_row", "mj_part", "TRUE")
+        parts = [part for stack in stacks for part in stack.parts]
+        return Stack(parts, table, columns, "mj_row", "mj_part", "TRUE")
 
     def settle(self) -> None:
         """Make the table of the dataset: one row for each enterprise and year; every row, where nothing tells whose."""
@@ -143,12 +127,12 @@ class Joiner:
             self.tell_names(base, {**found, **spellings}, several, near)
             self.take_names(base, rows)
 
-    def without_code(self, base: Base) -> str:
+    def without_code(self, base: Stack) -> str:
         """SQL of the rows that have a name and no code."""
         code, name = base.columns.get(self.dataset.code), base.columns[self.dataset.company]
         return f"{base.table} WHERE {base.live} AND {f'{code} IS NULL AND ' if code else ''}{name} IS NOT NULL"
 
-    def tell_names(self, base: Base, found: dict[str, str], several: dict[str, int], near: dict[str, str]) -> None:
+    def tell_names(self, base: Stack, found: dict[str, str], several: dict[str, int], near: dict[str, str]) -> None:
         """A finding for each row whose enterprise is told by its name, or cannot be."""
         name = base.columns[self.dataset.company]
         told: dict[tuple[int, str], list[tuple[int, str, tuple[tuple[str, str], ...]]]] = {}
@@ -168,7 +152,7 @@ class Joiner:
             part = self.parts[number]
             part.find_each(code, rows, len(rows), part.header(self.dataset.company))
 
-    def take_names(self, base: Base, rows: list[tuple[str, str | None, str]]) -> None:
+    def take_names(self, base: Stack, rows: list[tuple[str, str | None, str]]) -> None:
         """Write the code found for a name, if any, into the table, and the name in its one spelling."""
         if not rows:
             return
@@ -189,12 +173,12 @@ class Joiner:
 
     # --- several rows of one ----------------------------------------------------------------------------------------
 
-    def key(self, base: Base) -> tuple[str, str]:
+    def key(self, base: Stack) -> tuple[str, str]:
         """SQL for the enterprise and for the year of a row."""
         whose = [base.columns[name] for name in self.dataset.keys if name in base.columns]
         return f"COALESCE({', '.join([*whose, 'NULL'])})", base.columns.get(self.dataset.year, "CAST(NULL AS INTEGER)")
 
-    def settle_doubles(self, base: Base) -> None:
+    def settle_doubles(self, base: Stack) -> None:
         """Of rows of one enterprise and year: merge those that say the same, add up what adds up, or set them aside."""
         key, year = self.key(base)
         where = f"WHERE {base.live}"
@@ -235,7 +219,7 @@ class Joiner:
         )
         base.live = f"({base.live}) AND rowid NOT IN (SELECT id FROM {base.table}_gone)"
 
-    def as_written(self, base: Base) -> str:
+    def as_written(self, base: Stack) -> str:
         """SQL that joins to each row a hash of all its cells as written, but for its running number."""
         selects = []
         for part in base.parts:
@@ -278,7 +262,7 @@ class Joiner:
         ]
         return "、".join(told)
 
-    def add_up(self, base: Base, figures: list[str]) -> None:
+    def add_up(self, base: Stack, figures: list[str]) -> None:
         """Put the sums into the first row of an enterprise whose rows add up; a missing figure makes a sum unknown."""
         if not figures:
             return
@@ -310,7 +294,7 @@ class Joiner:
 
     # --- one table --------------------------------------------------------------------------------------------------
 
-    def only(self, base: Base, more: str = "") -> str:
+    def only(self, base: Stack, more: str = "") -> str:
         """SQL of the one base, absent fields as NULL of their type; `more` are columns to precede them."""
         columns = [more] if more else []
         for name, item in self.dataset.fields.items():
@@ -379,6 +363,15 @@ class Joiner:
                 )
                 told = "、".join(str(name) for (name,) in shown) + ("等" if gone > _SHOWN else "")
                 base.parts[0].find("M341", count=gone, params=(("names", told),))
+
+
+def year_of(stack: Stack) -> str:
+    """SQL for the year of the rows of a stack whose parts have no such column."""
+    years = {part.number: part.year for part in stack.parts}
+    [one, *others] = set(years.values())
+    if not others:
+        return str(one)
+    return f"CASE {stack.part} {' '.join(f'WHEN {number} THEN {year}' for number, year in years.items())} END"
 
 
 def _nothing(field: Field) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -18,9 +19,9 @@ from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import expand
 from mujun.intake.header import check_overrides, tidy
 from mujun.intake.join import Joined, Joiner
-from mujun.intake.part import Part, read_part
 from mujun.intake.reading import open_all, read_all
 from mujun.intake.source import MOST_COLUMNS, Source
+from mujun.intake.typed import make_part, read_stack, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from mujun.intake.findings import Finding
     from mujun.intake.mapping import Kept
+    from mujun.intake.part import Part, Stack
     from mujun.intake.reading import Reading
     from mujun.pack.policy import Dataset
 
@@ -42,16 +44,21 @@ _PLAIN = ("bool", "float32", "float64", *(f"{sign}int{size}" for sign in ("", "u
 class Loaded(msgspec.Struct):
     """What intake hands on: the table bears the dataset's name; its rows are one per enterprise and year.
 
-    `parts` are the tables of the files, each with its balance; `unused` those in which there was nothing for the
+    `stacks` have the tables of the files, each with its balance; `unused` are those in which there was nothing for the
     dataset. `joined` tells of each kind of file how many enterprises it has and lacks, where there are several.
     """
 
-    parts: list[Part]
+    stacks: list[Stack]
     unused: list[Part]
     joined: list[Joined]
     enterprises: int
     """Rows of the table."""
     findings: list[Finding] = msgspec.field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The tables that it is made of, in the order of the files."""
+        return sorted((part for stack in self.stacks for part in stack.parts), key=lambda part: part.number)
 
     @property
     def label(self) -> str:
@@ -153,7 +160,7 @@ def load_all(
             found = _load(connection, data, datasets, overrides or {}, needed, year, stack, kept)
             read = parts_of(found.values())
             for loaded in found.values() if thorough else ():
-                identity.look(connection, loaded.parts)
+                identity.look(connection, loaded.stacks)
             for loaded in found.values():
                 loaded.findings = [finding for part in loaded.read for finding in part.findings]
             if kept:
@@ -190,32 +197,41 @@ def _load(
     if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
         sources = open_all(expand(files), chooser.known, stack)
     else:
-        sources = iter([_from_frame(connection, data, stack)])
+        sources = iter([[_from_frame(connection, data, stack)]])
     if kept or overrides:
         # What is said of headers is about those of all tables.
         held = list(sources)
         if kept:
             kept.check(datasets.values())
-            kept.attach(held)
-        check_overrides(overrides, [name for source in held for name in source.header])
+            kept.attach(itertools.chain(*held))
+        check_overrides(overrides, [name for own in held for source in own for name in source.header])
         check_fields(overrides, datasets.values())
         sources = iter(held)
 
-    def plan(source: Source, number: int) -> Reading:
+    def make(source: Source, number: int) -> Part:
         dataset = chooser.choose(source)
         wanted = needed(dataset.name) if callable(needed) else None if needed is None else needed.get(dataset.name, ())
-        own = own_overrides(overrides, dataset)
-        return lambda cursor: read_part(cursor, source, dataset, own, wanted, number)
+        return make_part(source, dataset, own_overrides(overrides, dataset), wanted, number)
 
-    read = read_all(connection, (plan(source, number) for number, source in enumerate(sources, 1)))
-    parts, unused = [p for p in read if p.is_used], [p for p in read if not p.is_used]
-    if not parts:
-        raise no_table(max(read, key=lambda part: len(part.source.header)), chooser.first)
+    numbers = itertools.count(1)
+
+    def plan(parts: Sequence[Part]) -> Reading:
+        return lambda cursor: read_stack(cursor, parts, make)
+
+    read = read_all(
+        connection,
+        (plan(parts) for own in sources for parts in stacked(make(source, next(numbers)) for source in own)),
+    )
+    stacks = [stack for stack in read if stack.parts[0].is_used]
+    unused = [part for stack in read if stack not in stacks for part in stack.parts]
+    if not stacks:
+        raise no_table(max(unused, key=lambda part: len(part.source.header)), chooser.first)
+    parts = [part for stack in stacks for part in stack.parts]
     _tell_unused(unused, {part.source.file for part in parts})
     _refuse_empty(parts)
     found: dict[str, Loaded] = {}
     for name, dataset in datasets.items():
-        own = [part for part in parts if part.dataset.name == name]
+        own = [stack for stack in stacks if stack.dataset.name == name]
         if own:
             joined, rows = _settle(connection, dataset, own, year)
             found[name] = Loaded(own, [] if found else unused, joined, rows)
@@ -223,14 +239,15 @@ def _load(
 
 
 def _settle(
-    connection: duck.DuckDBPyConnection, dataset: Dataset, parts: list[Part], year: int | None
+    connection: duck.DuckDBPyConnection, dataset: Dataset, stacks: list[Stack], year: int | None
 ) -> tuple[list[Joined], int]:
     """Make the table of a dataset from its parts: how they join, and the rows of the table."""
-    places.settle(connection, parts)
-    _settle_years(connection, dataset, parts, year)
-    joiner = Joiner(connection, dataset, parts)
+    places.settle(connection, stacks)
+    _settle_years(connection, dataset, stacks, year)
+    plausible.look(connection, stacks)
+    joiner = Joiner(connection, dataset, stacks)
     joiner.settle()
-    plausible.look(connection, parts, dataset)
+    plausible.look_at_flags(connection, [*joiner.parts.values()], dataset)
     [(rows,)] = connection.execute(f"SELECT COUNT(*) FROM {sql.name(dataset.name)}").fetchall()
     return joiner.joined, rows
 
@@ -259,17 +276,18 @@ def _refuse_empty(parts: Sequence[Part]) -> None:
 
 
 def _settle_years(
-    connection: duck.DuckDBPyConnection, dataset: Dataset, parts: Sequence[Part], wanted: int | None
+    connection: duck.DuckDBPyConnection, dataset: Dataset, stacks: Sequence[Stack], wanted: int | None
 ) -> None:
     """Find the year of parts that have no such column: in titles, the sheet's or file's name, or as the user says."""
+    parts = [part for stack in stacks for part in stack.parts]
     lacking = [part for part in parts if dataset.year not in part.fields] if dataset.year else []
     if not lacking:
         return
     from mujun.intake.titles import stated_year
 
     known = {
-        found for part in parts if dataset.year in part.fields
-        for (found,) in connection.execute(f"SELECT DISTINCT {part.columns[dataset.year]} FROM {part.table}").fetchall()
+        found for stack in stacks if dataset.year in stack.columns for (found,) in
+        connection.execute(f"SELECT DISTINCT {stack.columns[dataset.year]} FROM {stack.table}").fetchall()
         if found is not None
     } if len(parts) > 1 else set()  # fmt: skip
     found_years: list[tuple[Part, int | None, str]] = []

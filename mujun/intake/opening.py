@@ -31,20 +31,19 @@ _TOGETHER = 100
 """Rows written at once."""
 
 
-def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> Iterator[Source]:
+def open_sources(path: Path, label: str, sheet: str | None, known: Known, folder: Folder) -> list[Source]:
     """The tables of a file: one, or one for each sheet of a workbook that holds anything.
 
     Raises `DataError` where there is no such file, or nothing in it that is a table.
     """
     head = first_bytes(path, label)
     if head.startswith(b"PAR1"):
-        yield _parquet(path, label)
-    elif not is_text(head):
-        yield from _book(path, label, sheet, known, folder)
-    elif sheet is not None:
+        return [_parquet(path, label)]
+    if not is_text(head):
+        return [*_book(path, label, sheet, known, folder)]
+    if sheet is not None:
         raise DataError(f"“{label}”是文本文件，没有工作表“{sheet}”", "请去掉 # 及其后的内容")
-    else:
-        yield open_text(path, label, head, known, folder)
+    return [open_text(path, label, head, known, folder)]
 
 
 def first_bytes(path: Path, label: str) -> bytes:

@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from mujun import sql
 from mujun.intake.findings import MOST_LISTED
+from mujun.intake.macros import among
 from mujun.quantity import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mujun import duck
-    from mujun.intake.part import Part
+    from mujun.intake.part import Stack
     from mujun.pack.policy import Field
 
 
-def settle(connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+def settle(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
     """Give each known name its one spelling in the tables of the parts; a name that is not known stays as it is."""
-    for part in parts:
-        for mapped in part.read_in:
-            if mapped.field.kind != "text" or not mapped.field.values:
+    for stack in stacks:
+        for name, column in stack.columns.items():
+            field = stack.dataset.fields[name]
+            if field.kind != "text" or not field.values:
                 continue
-            column = f"f{mapped.index}"
-            known = spellings(mapped.field)
+            known = spellings(field)
             texts = connection.execute(
-                f"SELECT DISTINCT {column} FROM {part.table} WHERE {column} IS NOT NULL ORDER BY 1"
+                f"SELECT DISTINCT {column} FROM {stack.table} WHERE {column} IS NOT NULL ORDER BY 1"
             ).fetchall()
             meant = {text: known.get(normalise(text), "") for (text,) in texts}
-            for text, name in meant.items():
-                if name and name != text:
+            for text, one in meant.items():
+                if one and one != text:
                     connection.execute(
-                        f"UPDATE {part.table} SET {column} = {sql.text(name)} WHERE {column} = {sql.text(text)}"
+                        f"UPDATE {stack.table} SET {column} = {sql.text(one)} WHERE {column} = {sql.text(text)}"
                     ).fetchall()
-            _tell(connection, part, column, mapped.header, [text for text, name in meant.items() if not name])
+            _tell(connection, stack, name, [text for text, one in meant.items() if not one])
 
 
-def _tell(connection: duck.DuckDBPyConnection, part: Part, column: str, header: str, unknown: Sequence[str]) -> None:
-    """One finding for each name that is not known, at the first row that has it."""
-    for text in unknown[:MOST_LISTED]:
-        rows = f"{part.table} WHERE {part.live} AND {column} = {sql.text(text)}"
-        [(row, count)] = connection.execute(f"SELECT MIN({part.row}), COUNT(*) FROM {rows}").fetchall()
-        if count:
-            part.find("M215", row, header, text, count)
+def _tell(connection: duck.DuckDBPyConnection, stack: Stack, field: str, unknown: Sequence[str]) -> None:
+    """One finding in each part for each name that is not known, at the first row that has it."""
+    if not unknown:
+        return
+    column = stack.columns[field]
+    found = connection.execute(
+        f"SELECT {stack.part} AS part, {column} AS text, MIN({stack.row}), COUNT(*) FROM {stack.table} "
+        f"WHERE {stack.live} AND text IN {among(unknown)} GROUP BY 1, 2 ORDER BY 1, 2"
+    ).fetchall()
+    for number, own in groupby(found, lambda one: one[0]):
+        part = stack.numbered()[number]
+        for _, text, row, count in islice(own, MOST_LISTED):
+            part.find("M215", row, part.header(field), text, count)
 
 
 def spellings(field: Field) -> dict[str, str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mujun import duck
     from mujun.intake.header import Mapped
-    from mujun.intake.part import Part
+    from mujun.intake.part import Part, Stack
     from mujun.pack.policy import Dataset
 
 _LOOKED_AT = 20_000
@@ -23,19 +23,19 @@ _FEWEST = 5
 """Figures that a median says anything about."""
 
 
-def look(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Dataset) -> None:
+def look(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
     """Note in each part the columns whose median is not plausible, with the unit in which it would be."""
-    for part in parts:
-        columns = [m for m in part.read_in if m.field.plausible is not None]
+    for stack in stacks:
+        columns = [m for m in stack.parts[0].read_in if m.field.plausible is not None]
         if not columns:
             continue
         figures = ", ".join([f"MEDIAN({cell}), COUNT({cell})" for m in columns if (cell := f"NULLIF(f{m.index}, 0)")])
-        rows = f"{part.table} WHERE rowid < {_LOOKED_AT} AND {part.live}"
-        [medians] = connection.execute(f"SELECT {figures} FROM {rows}").fetchall()
-        for mapped, median, count in zip(columns, medians[::2], medians[1::2], strict=True):
-            if count >= _FEWEST:
-                _judge(part, mapped, Decimal(median) / SCALE)
-    _look_at_flags(connection, parts, dataset)
+        rows = f"{stack.table} WHERE {stack.first(_LOOKED_AT)} AND {stack.live}"
+        found = connection.execute(f"SELECT {stack.part}, {figures} FROM {rows} GROUP BY 1 ORDER BY 1").fetchall()
+        for number, *medians in found:
+            for mapped, median, count in zip(columns, medians[::2], medians[1::2], strict=True):
+                if count >= _FEWEST:
+                    _judge(stack.numbered()[number], mapped, Decimal(median) / SCALE)
 
 
 def _judge(part: Part, mapped: Mapped, median: Decimal) -> None:
@@ -59,8 +59,8 @@ def _judge(part: Part, mapped: Mapped, median: Decimal) -> None:
     part.find("M411", column=mapped.header, params=params)
 
 
-def _look_at_flags(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Dataset) -> None:
-    """Flags that hold for the smaller enterprises where they should for the larger."""
+def look_at_flags(connection: duck.DuckDBPyConnection, parts: Sequence[Part], dataset: Dataset) -> None:
+    """Note in the parts of a dataset flags that hold for the smaller enterprises where they should for the larger."""
     filled = {mapped.field.name: (part, mapped) for part in reversed(parts) for mapped in part.read_in}
     for name, (part, mapped) in filled.items():
         by = mapped.field.larger

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from mujun.duck import DuckDBPyConnection
     from mujun.intake.files import Given
-    from mujun.intake.part import Part
+    from mujun.intake.part import Stack
     from mujun.intake.source import Known, Source
 
-    Reading = Callable[[DuckDBPyConnection], Part]
-    """What reads a table by a connection of its own."""
+    Reading = Callable[[DuckDBPyConnection], Stack]
+    """What reads tables that are alike by a connection of its own."""
 
 _MOST = 4
 """Tables read at once: each is held in memory until it is stored."""
@@ -43,13 +43,13 @@ class _Folder:
         return Path(self.path) / f"{next(self.numbers)}-{name}"
 
 
-def open_all(files: Sequence[Given], known: Known, stack: contextlib.ExitStack) -> Iterator[Source]:
-    """Every table of the files, opened when it is asked for. What `stack` closes with is needed until all is read."""
+def open_all(files: Sequence[Given], known: Known, stack: contextlib.ExitStack) -> Iterator[list[Source]]:
+    """The tables of each file, opened when they are asked for. What `stack` closes with is needed until all is read."""
     folder = _Folder(stack)
     for given in files:
         path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
         before = _state(path)
-        yield from open_sources(path, given.label, given.sheet, known, folder)
+        yield open_sources(path, given.label, given.sheet, known, folder)
         stack.callback(_refuse_change, path, given.label, before)
 
 
@@ -67,8 +67,8 @@ def _refuse_change(path: Path, label: str, before: tuple[int, int] | None) -> No
         raise DataError(f"读取时“{label}”还在变化", "可能正在复制或保存，请等它写完再运行")
 
 
-def read_all(connection: DuckDBPyConnection, readings: Iterator[Reading]) -> list[Part]:
-    """Every table as read, in order. Raises what the first of them raises, once those that had begun are over."""
+def read_all(connection: DuckDBPyConnection, readings: Iterator[Reading]) -> list[Stack]:
+    """All that is read, in order. Raises what the first of them raises, once those that had begun are over."""
     first, second = next(readings), next(readings, None)
     if second is None:
         return [first(connection)]
@@ -80,7 +80,7 @@ def read_all(connection: DuckDBPyConnection, readings: Iterator[Reading]) -> lis
     for _ in range(many):
         idle.put(connection.cursor())
 
-    def read(reading: Reading) -> Part:
+    def read(reading: Reading) -> Stack:
         cursor = idle.get()
         try:
             return reading(cursor)

@@ -29,12 +29,17 @@ def is_total(cell: str) -> bool:
     return len(cell) <= _LONGEST and re.fullmatch(TOTAL, re.sub(r"\s", "", cell)) is not None
 
 
-def sort_out(source: Source, suspects: str) -> str:
-    """SQL of the rows that are no enterprise, among those whose ``mj_row`` the query `suspects` yields.
+Total = tuple[int, str, list[str]]
+"""A row that is a total: its place as Excel counts, what it says that makes it one, and its cells."""
 
-    It yields mj_row, kind (``total``, ``note``, ``header`` or ``short``), label (what the row says) and cells (all its
-    texts). A note is a row of a single text; a header repeats at least two of the names in their places; a short row
-    has one cell and is none of these.
+
+def sort_out(source: Source, written: str, suspects: str) -> str:
+    """SQL of the rows that are no enterprise, among those whose ``mj_part`` and ``mj_row`` the query `suspects` yields.
+
+    `written` yields the rows of parts with the header of `source`, with both of these. The outcome has them, kind
+    (``total``, ``note``, ``header`` or ``short``), label (what the row says) and cells (all its texts). A note is a row
+    of a single text; a header repeats at least two of the names in their places; a short row has one cell and is none
+    of these.
     """
     width = range(len(source.header))
     blank = r"regexp_replace(x, '\s|\x{a0}|\x{3000}', '', 'g')"
@@ -47,13 +52,13 @@ def sort_out(source: Source, suspects: str) -> str:
     return f"""
 WITH suspects AS ({suspects}),
 written AS (
-  SELECT mj_row, [{cells}] AS cells, {same or 0} AS same, {short} AS short
-  FROM {source.numbered()} SEMI JOIN suspects USING (mj_row)),
+  SELECT mj_part, mj_row, [{cells}] AS cells, {same or 0} AS same, {short} AS short
+  FROM ({written}) SEMI JOIN suspects USING (mj_part, mj_row)),
 said AS (SELECT *, list_filter(cells, lambda x: {blank} <> '') AS texts FROM written),
 told AS (
   SELECT *, list_filter(texts[:6], lambda x: strlen(x) <= {3 * _LONGEST} AND {total})[1] AS total
   FROM said)
-SELECT mj_row, cells, COALESCE(total, texts[1], '') AS label,
+SELECT mj_part, mj_row, cells, COALESCE(total, texts[1], '') AS label,
        CASE WHEN total IS NOT NULL THEN 'total' WHEN same > 1 THEN 'header'
             WHEN len(list_distinct(texts)) = 1 AND {len(source.header)} > 1
                  AND (regexp_matches(texts[1], '^\\s*[（(*※]?{_NOTE}') OR length(texts[1]) > 30) THEN 'note'
@@ -62,7 +67,7 @@ FROM told WHERE kind IS NOT NULL"""
 
 
 def verify(
-    totals: Sequence[tuple[int, str, Sequence[str]]],
+    totals: Sequence[Total],
     mapped: Sequence[Mapped],
     upto: Mapping[int, Mapping[int, tuple[int, int]]],
     stated: Mapping[int, Mapping[int, int | None]],
@@ -71,7 +76,7 @@ def verify(
 ) -> list[Finding]:
     """A finding for each total: whether its figures are those of the rows above it, since the last total or in all.
 
-    `totals` are (row, label, cells) in order. `upto[row]` gives for each column the sum and the number of the figures
+    `totals` are in order. `upto[row]` gives for each column the sum and the number of the figures
     above that row, totals left out; `stated[row]` the figures of the row; all in millionths of the field's unit.
     """
     found: list[Finding] = []
@@ -112,6 +117,6 @@ def _tolerance(cell: str, mapped: Mapped) -> int:
     return int(mapped.unit.factor / mapped.field.unit.factor * SCALE / 10**decimals / 2)
 
 
-def rows_of(found: Sequence[tuple[Any, ...]], kind: str) -> list[tuple[int, str, list[str]]]:
-    """Those of a kind, of what `sort_out` yields, as (row, label, cells)."""
+def rows_of(found: Sequence[tuple[Any, ...]], kind: str) -> list[Total]:
+    """Those of a kind, of what `sort_out` yields for a part, as (row, label, cells)."""
     return sorted((row, label, cells) for row, cells, label, its in found if its == kind)
