@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,10 @@ from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import expand
 from mujun.intake.header import check_overrides, tidy
 from mujun.intake.join import Joined, Joiner
-from mujun.intake.reading import open_all, read_all
+from mujun.intake.opening import open_all
 from mujun.intake.source import MOST_COLUMNS, Source
 from mujun.intake.typed import make_part, read_stack, stacked
+from mujun.later import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from mujun.intake.findings import Finding
     from mujun.intake.mapping import Kept
     from mujun.intake.part import Part, Stack
-    from mujun.intake.reading import Reading
     from mujun.pack.policy import Dataset
 
     Data = str | os.PathLike[str] | pd.DataFrame | Sequence[str | os.PathLike[str]]
@@ -215,13 +216,15 @@ def _load(
 
     numbers = itertools.count(1)
 
-    def plan(parts: Sequence[Part]) -> Reading:
-        return lambda cursor: read_stack(cursor, parts, make)
+    def read_parts(parts: Sequence[Part], cursor: duck.DuckDBPyConnection) -> Stack:
+        stack = read_stack(cursor, parts, make)
+        if stack.parts[0].is_used:
+            places.settle(cursor, stack)
+            plausible.look(cursor, stack)
+        return stack
 
-    read = read_all(
-        connection,
-        (plan(parts) for own in sources for parts in stacked(make(source, next(numbers)) for source in own)),
-    )
+    alike = (parts for own in sources for parts in stacked(make(source, next(numbers)) for source in own))
+    read = at_once(connection, (partial(read_parts, parts) for parts in alike))
     stacks = [stack for stack in read if stack.parts[0].is_used]
     unused = [part for stack in read if stack not in stacks for part in stack.parts]
     if not stacks:
@@ -242,9 +245,7 @@ def _settle(
     connection: duck.DuckDBPyConnection, dataset: Dataset, stacks: list[Stack], year: int | None
 ) -> tuple[list[Joined], int]:
     """Make the table of a dataset from its parts: how they join, and the rows of the table."""
-    places.settle(connection, stacks)
     _settle_years(connection, dataset, stacks, year)
-    plausible.look(connection, stacks)
     joiner = Joiner(connection, dataset, stacks)
     joiner.settle()
     plausible.look_at_flags(connection, [*joiner.parts.values()], dataset)

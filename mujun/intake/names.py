@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _NEAR = 88
 """How alike two names must be to be worth a hint, of 100."""
 
 
+@lru_cache(maxsize=1 << 16)
 def normal(name: str) -> str:
     """A name as compared: NFKC, variant characters, without brackets, blanks and signs, each legal form as 公司."""
     folded = unicodedata.normalize("NFKC", name).upper().translate(_VARIANTS)

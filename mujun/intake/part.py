@@ -10,7 +10,7 @@ import msgspec
 from mujun.intake.findings import MOST_LISTED, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mujun.intake.header import Mapped
     from mujun.intake.source import Source
@@ -91,11 +91,6 @@ class Stack(msgspec.Struct):
     live: str = "NOT mj_blank"
 
     @property
-    def label(self) -> str:
-        """How it is named to people: its files."""
-        return "、".join(dict.fromkeys(part.source.file for part in self.parts))
-
-    @property
     def dataset(self) -> Dataset:
         """What its rows are of."""
         return self.parts[0].dataset
@@ -104,15 +99,49 @@ class Stack(msgspec.Struct):
         """The parts by number."""
         return {part.number: part for part in self.parts}
 
+    def key(self) -> tuple[str, str]:
+        """SQL for the enterprise and for the year of a row."""
+        whose = [self.columns[name] for name in self.dataset.keys if name in self.columns]
+        return f"COALESCE({', '.join([*whose, 'NULL'])})", self.columns.get(self.dataset.year, "CAST(NULL AS INTEGER)")
+
     def first(self, rows: int) -> str:
         """SQL of a condition for the first rows of each part, or a few less: DuckDB looks at no others."""
         return f"rowid < {rows}" if len(self.parts) == 1 else f"mj_row <= {rows}"
 
     def written(self) -> str:
-        """SQL of the records as written, with ``mj_row``, the Excel row, and ``mj_part``."""
-        return "\nUNION ALL\n".join(
-            [f"SELECT *, {part.number} AS mj_part FROM {part.source.numbered()}" for part in self.parts]
-        )
+        """SQL of the records as written, with ``mj_row``, the Excel row, and ``mj_part``; cells that lack are NULL."""
+        width = max(len(part.source.header) for part in self.parts)
+        together: dict[str, list[Part]] = {}
+        for part in self.parts:
+            together.setdefault(part.source.select, []).append(part)
+        selects = []
+        for select, parts in together.items():
+            own = len(parts[0].source.header)
+            cells = [*(f"c{i}" for i in range(own)), *(f"CAST(NULL AS VARCHAR) AS c{i}" for i in range(own, width))]
+            records, part_of = parts[0].source.numbered(), str(parts[0].number)
+            if len(parts) > 1:
+                numbers = {part.source.sheet_number: part.number for part in parts}
+                records = f"{select} WHERE mj_sheet IN ({', '.join(map(str, numbers))})"
+                part_of = f"CASE mj_sheet {' '.join(f'WHEN {own} THEN {its}' for own, its in numbers.items())} END"
+            selects.append(f"SELECT {', '.join(cells)}, mj_row, {part_of} AS mj_part FROM {records}")
+        return "\nUNION ALL\n".join(selects)
+
+
+def places(parts: Mapping[int, Part], number: int, at: int, others: Iterable[Mapping[str, int]]) -> str:
+    """Where rows other than the one at `at` of a part are: ``第 5、9 行``, with the file where it is another.
+
+    `parts` are by number, `others` name their ``part`` and ``pos``.
+    """
+    by_part: dict[int, list[str]] = {}
+    for other in others:
+        part, row = other["part"], other["pos"]
+        if (part, row) != (number, at):
+            by_part.setdefault(part, []).append(str(row))
+    told = [
+        f"{'' if part == number else parts[part].label + ' '}第 {'、'.join(rows[:5])} 行"
+        for part, rows in by_part.items()
+    ]
+    return "、".join(told)
 
 
 def by_file(parts: Iterable[Part]) -> dict[str, list[Part]]:

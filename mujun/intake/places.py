@@ -18,24 +18,23 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Field
 
 
-def settle(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
-    """Give each known name its one spelling in the tables of the parts; a name that is not known stays as it is."""
-    for stack in stacks:
-        for name, column in stack.columns.items():
-            field = stack.dataset.fields[name]
-            if field.kind != "text" or not field.values:
-                continue
-            known = spellings(field)
-            texts = connection.execute(
-                f"SELECT DISTINCT {column} FROM {stack.table} WHERE {column} IS NOT NULL ORDER BY 1"
-            ).fetchall()
-            meant = {text: known.get(normalise(text), "") for (text,) in texts}
-            for text, one in meant.items():
-                if one and one != text:
-                    connection.execute(
-                        f"UPDATE {stack.table} SET {column} = {sql.text(one)} WHERE {column} = {sql.text(text)}"
-                    ).fetchall()
-            _tell(connection, stack, name, [text for text, one in meant.items() if not one])
+def settle(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
+    """Give each known name its one spelling in the table of a stack; a name that is not known stays as it is."""
+    for name, column in stack.columns.items():
+        field = stack.dataset.fields[name]
+        if field.kind != "text" or not field.values:
+            continue
+        known = spellings(field)
+        texts = connection.execute(
+            f"SELECT DISTINCT {column} FROM {stack.table} WHERE {column} IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        meant = {text: known.get(normalise(text), "") for (text,) in texts}
+        for text, one in meant.items():
+            if one and one != text:
+                connection.execute(
+                    f"UPDATE {stack.table} SET {column} = {sql.text(one)} WHERE {column} = {sql.text(text)}"
+                ).fetchall()
+        _tell(connection, stack, name, [text for text, one in meant.items() if not one])
 
 
 def _tell(connection: duck.DuckDBPyConnection, stack: Stack, field: str, unknown: Sequence[str]) -> None:

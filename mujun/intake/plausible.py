@@ -23,19 +23,20 @@ _FEWEST = 5
 """Figures that a median says anything about."""
 
 
-def look(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
+def look(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
     """Note in each part the columns whose median is not plausible, with the unit in which it would be."""
-    for stack in stacks:
-        columns = [m for m in stack.parts[0].read_in if m.field.plausible is not None]
-        if not columns:
-            continue
-        figures = ", ".join([f"MEDIAN({cell}), COUNT({cell})" for m in columns if (cell := f"NULLIF(f{m.index}, 0)")])
-        rows = f"{stack.table} WHERE {stack.first(_LOOKED_AT)} AND {stack.live}"
-        found = connection.execute(f"SELECT {stack.part}, {figures} FROM {rows} GROUP BY 1 ORDER BY 1").fetchall()
-        for number, *medians in found:
-            for mapped, median, count in zip(columns, medians[::2], medians[1::2], strict=True):
-                if count >= _FEWEST:
-                    _judge(stack.numbered()[number], mapped, Decimal(median) / SCALE)
+    columns = {name: f for name, f in stack.columns.items() if stack.dataset.fields[name].plausible is not None}
+    if not columns:
+        return
+    figures = ", ".join([f"MEDIAN({cell}), COUNT({cell})" for f in columns.values() if (cell := f"NULLIF({f}, 0)")])
+    rows = f"{stack.table} WHERE {stack.first(_LOOKED_AT)} AND {stack.live}"
+    found = connection.execute(f"SELECT {stack.part}, {figures} FROM {rows} GROUP BY 1 ORDER BY 1").fetchall()
+    for number, *medians in found:
+        part = stack.numbered()[number]
+        own = {mapped.field.name: mapped for mapped in part.read_in}
+        for name, median, count in zip(columns, medians[::2], medians[1::2], strict=True):
+            if count >= _FEWEST:
+                _judge(part, own[name], Decimal(median) / SCALE)
 
 
 def _judge(part: Part, mapped: Mapped, median: Decimal) -> None:

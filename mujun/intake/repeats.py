@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mujun import sql
+from mujun.intake.part import places
 
 if TYPE_CHECKING:
     from mujun.intake.join import Joiner
@@ -14,16 +15,16 @@ Place = tuple[int, str, tuple[tuple[str, str], ...]]
 
 def tell_repeats(joiner: Joiner) -> None:
     """A finding for each such row, which still counts."""
-    rows = "\nUNION ALL\n".join(joiner.only(base, f"{base.part} AS mj_p, {base.row} AS mj_r") for base in joiner.bases)
+    every = "\nUNION ALL\n".join(joiner.only(base, f"{base.part} AS mj_p, {base.row} AS mj_r") for base in joiner.bases)
     same = ", ".join(map(sql.name, joiner.dataset.fields))
     alike = (
         "SELECT *, ROW_NUMBER() OVER w AS n, "
         f"list({{'part': mj_p, 'pos': mj_r}}) OVER (PARTITION BY {same})[:6] AS others "
-        f"FROM ({rows}) WINDOW w AS (PARTITION BY {same} ORDER BY mj_p, mj_r)"
+        f"FROM ({every}) WINDOW w AS (PARTITION BY {same} ORDER BY mj_p, mj_r)"
     )
     found: dict[int, list[Place]] = {}
     told = joiner.run(f"SELECT mj_p, mj_r, others FROM ({alike}) WHERE n > 1 ORDER BY mj_p, mj_r")
     for number, at, others in told:
-        found.setdefault(number, []).append((at, "", (("other", joiner.places(number, at, others)),)))
-    for number, places in found.items():
-        joiner.parts[number].find_each("M309", places, len(places))
+        found.setdefault(number, []).append((at, "", (("other", places(joiner.parts, number, at, others)),)))
+    for number, rows in found.items():
+        joiner.parts[number].find_each("M309", rows, len(rows))

@@ -58,7 +58,8 @@ class Source(msgspec.Struct):
     """One table opened: `header` as written, `select` the SQL that yields its cells as ``c0, c1, …`` (VARCHAR).
 
     `first_row` is the Excel row of the first of these records, where each is a row below the one before; otherwise it
-    is None and the column behind the last holds the row. `rows` is how many records there must be, if known, `ragged`
+    is None and ``mj_row`` is among the columns. Of a file of several tables, its own are those where ``mj_sheet`` is
+    `sheet_number`. `rows` is how many records there must be, if known, `ragged`
     the SQL that tells a record with too few or too many cells, if there may be any; NULL for one of a single cell.
     `signs` are those of `SIGNS` that the cells may have. `titles` stand above the header and state `units`, columns in
     `serial` only number the rows. `apart` opens a text file row by row; None where it is so.
@@ -69,6 +70,7 @@ class Source(msgspec.Struct):
     header: list[str]
     select: str
     first_row: int | None = 1
+    sheet_number: int | None = None
     sheet: str = ""
     rows: int | None = None
     ragged: str = ""
@@ -90,10 +92,17 @@ class Source(msgspec.Struct):
         """How it is named to people: ``land.xlsx#孝顺镇``."""
         return f"{self.file}#{self.sheet}" if self.sheet else self.file
 
+    def records(self) -> str:
+        """SQL of its records."""
+        if self.sheet_number is None:
+            return self.select
+        return f"(SELECT * FROM {self.select} WHERE mj_sheet = {self.sheet_number})"
+
     def numbered(self) -> str:
         """SQL of its records with ``mj_row``, the Excel row."""
-        number = f"ROW_NUMBER() OVER () + {self.first_row - 1}" if self.first_row else f"c{len(self.header)}"
-        return f"(SELECT *, CAST({number} AS BIGINT) AS mj_row FROM {self.select})"
+        if self.first_row is None:
+            return self.records()
+        return f"(SELECT *, ROW_NUMBER() OVER () + {self.first_row - 1} AS mj_row FROM {self.select})"
 
 
 class Folder(Protocol):
@@ -122,12 +131,15 @@ def reading(path: Path, label: str) -> Iterator[None]:
         raise DataError(f"无法读取“{label}”：路径无效", "请核对路径") from None
 
 
-def read_csv(path: Path, delimiter: str, columns: int, skip: int, *, padded: bool) -> str:
+def read_csv(
+    path: Path, delimiter: str, columns: int, skip: int, *, padded: bool = False, places: Sequence[str] = ()
+) -> str:
     """The table function. The name of the file is no pattern, nor do its suffix and folders say anything.
 
+    `places` are the names of columns before the cells that say where a record is from, as numbers.
     `padded`: a record may have fewer cells than columns; those it lacks are NULL, as no other cell is.
     """
-    spec = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(columns))
+    spec = ", ".join([f"'{name}': 'BIGINT'" for name in places] + [f"'c{i}': 'VARCHAR'" for i in range(columns)])
     padding = "null_padding=true, " if padded else ""
     return (
         f"read_csv({literal(path)}, auto_detect=false, header=false, skip={skip}, delim='{delimiter}', quote='\"', "

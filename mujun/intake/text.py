@@ -106,7 +106,7 @@ def open_text(path: Path, label: str, head: bytes, known: Known, folder: Folder)
             _scan(path, encoding, table, None, label)
         return _take_apart(source, plain, table, folder)
 
-    if not look.is_plain(table):
+    if not look.is_plain(table) or not look.is_even(table):
         return apart()
     width, above = table.width, layout.data_row - 1
     # DuckDB overlooks an empty cell too many: with one column more, and no cells that are NULL, it shows. A line of a
@@ -162,15 +162,21 @@ class _Look(msgspec.Struct):
     multiline: bool = False
     seen: str = ""
     tail: bytes = b""
+    pieces: int = 0
+    unquoted: bytes = b""
+    """Of the last piece what stands outside quotes."""
 
     def add(self, raw: bytes) -> None:
         """Note one piece."""
+        if not raw:
+            return
         joint, lines = self.tail[-1:] + raw[:1], raw.count(b"\n")
+        self.pieces, self.unquoted = self.pieces + 1, raw
         if b'"' in raw:
             parts = raw.split(b'"')
-            outside = b"".join(parts[self.inside :: 2])
+            self.unquoted = b"".join(parts[self.inside :: 2])
             self.inside = (self.inside + len(parts) - 1) % 2
-            self.multiline = self.multiline or outside.count(b"\n") != lines
+            self.multiline = self.multiline or self.unquoted.count(b"\n") != lines
         elif self.inside and lines:
             self.multiline = True
         self.lines += lines
@@ -196,6 +202,17 @@ class _Look(msgspec.Struct):
         """Whether every line is one row, as far as quotes and line ends tell."""
         one_kind_of_end = self.returns == self.pairs and self.pairs in (0, self.lines)
         return one_kind_of_end and not self.multiline and not self.inside and table.in_lines
+
+    def is_even(self, table: _Table) -> bool:
+        """Whether no line of a small file is blank, or has too few or too many cells, but for lines of a single one.
+
+        Of a large file DuckDB tells sooner.
+        """
+        if self.pieces > 1:
+            return True
+        lines = self.unquoted.rstrip(b"\r\n").split(b"\n")[table.layout.data_row - 1 :]
+        sign = table.delimiter.encode()
+        return {line.count(sign) for line in lines} <= {0, table.width - 1} and not {b"", b"\r"} & {*lines}
 
 
 def _scan(
@@ -324,7 +341,7 @@ def _take_apart(source: Source, plain: Path, table: _Table, folder: Folder) -> S
             if row is not None and len(row) < width and (len(row) == 1 or any(map(is_total, row))):
                 row = [*row, *[""] * (width - len(row))]
             if row is not None and len(row) == width:
-                writer.writerow([*row, number])
+                writer.writerow([number, *row])
                 written += 1
                 continue
             params = (("count", str(len(row or ()))), ("wanted", str(width)))
@@ -333,5 +350,5 @@ def _take_apart(source: Source, plain: Path, table: _Table, folder: Folder) -> S
     found += [why for why, _ in aside[:MOST_LISTED]]
     if more := len(aside[MOST_LISTED:]):
         found[-1] = replace(found[-1], count=more + 1)
-    select = read_csv(target, ",", width + 1, 0, padded=False)
+    select = read_csv(target, ",", width, 0, places=("mj_row",))
     return replace(source, select=select, first_row=None, rows=written, findings=found, aside=aside, apart=None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mujun.intake.header import Mapped
-    from mujun.intake.source import Source
+    from mujun.intake.part import Stack
 
 TOTAL = "(.{0,12}[^0-9a-zA-Z])?(合计|总计|小计|累计|共计|平均值?|均值|平均数)(数|[:：])?([(（].{0,12}[)）])?"
 """A cell that makes its row a total, when nothing but this stands in it; blanks inside do not count."""
@@ -33,34 +33,35 @@ Total = tuple[int, str, list[str]]
 """A row that is a total: its place as Excel counts, what it says that makes it one, and its cells."""
 
 
-def sort_out(source: Source, written: str, suspects: str) -> str:
+def sort_out(stack: Stack, suspects: str) -> str:
     """SQL of the rows that are no enterprise, among those whose ``mj_part`` and ``mj_row`` the query `suspects` yields.
 
-    `written` yields the rows of parts with the header of `source`, with both of these. The outcome has them, kind
-    (``total``, ``note``, ``header`` or ``short``), label (what the row says) and cells (all its texts). A note is a row
-    of a single text; a header repeats at least two of the names in their places; a short row has one cell and is none
-    of these.
+    It yields these, kind (``total``, ``note``, ``header`` or ``short``), label (what the row says) and cells (all its
+    texts). A note is a row of a single text; a header repeats at least two of the names in their places; a short row
+    has one cell and is none of these.
     """
-    width = range(len(source.header))
+    width = range(max(len(part.source.header) for part in stack.parts))
     blank = r"regexp_replace(x, '\s|\x{a0}|\x{3000}', '', 'g')"
-    same = " + ".join(
-        [f"CASE WHEN trim(c{i}) = {sql.text(name)} THEN 1 ELSE 0 END" for i, name in enumerate(source.header) if name]
-    )
-    cells = ", ".join([f"COALESCE(c{i}, '')" for i in width])
-    short = "c1 IS NULL" if source.ragged and len(source.header) > 1 else "FALSE"
     total = f"regexp_full_match({blank}, {sql.text(TOTAL)})"
+    cells = ", ".join([f"COALESCE(c{i}, '')" for i in width])
+    names = ", ".join([
+        f"({part.number}, [{', '.join(map(sql.text, part.source.header))}])" for part in stack.parts
+    ])  # fmt: skip
+    same = "len(list_filter(list_zip(cells, names), lambda x: x[2] <> '' AND trim(x[1]) = x[2]))"
+    short = "c1 IS NULL" if stack.parts[0].source.ragged and len(width) > 1 else "FALSE"
     return f"""
 WITH suspects AS ({suspects}),
+headers (mj_part, names) AS (VALUES {names}),
 written AS (
-  SELECT mj_part, mj_row, [{cells}] AS cells, {same or 0} AS same, {short} AS short
-  FROM ({written}) SEMI JOIN suspects USING (mj_part, mj_row)),
-said AS (SELECT *, list_filter(cells, lambda x: {blank} <> '') AS texts FROM written),
+  SELECT mj_part, mj_row, [{cells}] AS cells, {short} AS short
+  FROM ({stack.written()}) SEMI JOIN suspects USING (mj_part, mj_row)),
+said AS (SELECT *, list_filter(cells, lambda x: {blank} <> '') AS texts FROM written JOIN headers USING (mj_part)),
 told AS (
   SELECT *, list_filter(texts[:6], lambda x: strlen(x) <= {3 * _LONGEST} AND {total})[1] AS total
   FROM said)
 SELECT mj_part, mj_row, cells, COALESCE(total, texts[1], '') AS label,
-       CASE WHEN total IS NOT NULL THEN 'total' WHEN same > 1 THEN 'header'
-            WHEN len(list_distinct(texts)) = 1 AND {len(source.header)} > 1
+       CASE WHEN total IS NOT NULL THEN 'total' WHEN {same} > 1 THEN 'header'
+            WHEN len(list_distinct(texts)) = 1 AND len(cells) > 1
                  AND (regexp_matches(texts[1], '^\\s*[（(*※]?{_NOTE}') OR length(texts[1]) > 30) THEN 'note'
             WHEN short THEN 'short' END AS kind
 FROM told WHERE kind IS NOT NULL"""

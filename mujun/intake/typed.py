@@ -49,24 +49,14 @@ def make_part(
 
 
 def stacked(parts: Iterable[Part]) -> list[list[Part]]:
-    """Those of the parts that can be read as one, together: sheets whose headers and units are the same."""
-    found: list[list[Part]] = []
+    """Those of the parts that can be read as one, together: sheets with the same fields in the same units."""
+    found: dict[object, list[Part]] = {}
     for part in parts:
-        own = next((own for own in found if _alike(own[0], part)), None)
-        if own is None:
-            found.append([part])
-        else:
-            own.append(part)
-    return found
-
-
-def _alike(one: Part, other: Part) -> bool:
-    left, right = one.source, other.source
-    return (
-        (one.dataset.name, left.header, left.serial) == (other.dataset.name, right.header, right.serial)
-        and one.mapped == other.mapped
-        and all(source.rows is not None and source.apart is None and not source.ragged for source in (left, right))
-    )
+        source = part.source
+        units = frozenset((mapped.field.name, mapped.unit.factor) for mapped in part.read_in)
+        alike = (part.dataset.name, units) if part.is_used and source.sheet_number is not None else part.number
+        found.setdefault(alike, []).append(part)
+    return [*found.values()]
 
 
 def read_stack(
@@ -110,7 +100,7 @@ def _say_columns(part: Part) -> None:
 
 
 class _Reader:
-    """Reads a stack. What holds of the columns of its first part does of those of all."""
+    """Reads a stack. The cells of its table are numbered as those of its first part, `read_in`, are."""
 
     def __init__(self, connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
         self.connection, self.parts = connection, {part.number: part for part in parts}
@@ -133,8 +123,10 @@ class _Reader:
     def read(self) -> Stack:
         if not self.stack.parts[0].is_used:
             return self.stack
-        self.create()
-        if self.count_rows() and len(self.read_in) < len(self.source.header):
+        # Where DuckDB reads the file of the user, cells that nobody needs are not looked at without cause.
+        whole_rows = self.source.first_row is None or len(self.read_in) == len(self.source.header)
+        self.create(whole_rows)
+        if self.count_rows() and not whole_rows:
             self.create(whole_rows=True)
             self.count_rows()
         self.look_closer()
@@ -143,33 +135,49 @@ class _Reader:
 
     # --- the cells --------------------------------------------------------------------------------------------------
 
-    def create(self, whole_rows: bool = False) -> None:
+    def create(self, whole_rows: bool) -> None:
         """Make the typed table with the quick readings, and keep the text of each cell they did not take.
 
         A row is blank if all cells read are; with `whole_rows`, if all of its cells are, read or not.
         """
         mapped, source, stack = self.read_in, self.source, self.stack
-        looked_at = range(len(source.header)) if whole_rows else [m.index for m in mapped]
+        several = len(stack.parts) > 1
+        looked_at = [f"c{i}" for i in (range(len(source.header)) if whole_rows else [m.index for m in mapped])]
         columns = [f"f{m.index}" for m in mapped]
         columns.append(f"{self.cells.unread(mapped)} AS mj_unread")
         # Nearly every row has a code or a name, and then DuckDB looks at no other cell.
-        blank = f"trim(CONCAT('' {''.join([f', c{i}' for i in looked_at])})) = ''"
+        blank = f"trim(CONCAT({', '.join(['mj_whole'] if several else looked_at)})) = ''"
         named = [f"f{m.index}" for m in mapped if m.field.name in (self.dataset.code, self.dataset.company)]
         nameless = f"COALESCE({', '.join([*named, 'NULL'])}) IS NULL"
         columns.append(f"CASE WHEN {nameless} THEN {blank} ELSE FALSE END AS mj_blank")
         columns.append(f"{source.ragged or 'FALSE'} AS mj_ragged")
-        typed = source.select
-        if len(stack.parts) > 1:
-            typed = f"({stack.written()})"
-            columns += ["mj_row", "mj_part"]
-        elif source.first_row is None:
-            columns.append(f"CAST(c{len(source.header)} AS BIGINT) AS mj_row")
+        if source.first_row is None:
+            columns.append("mj_row")
+        if several:
+            columns.append("mj_part")
+        typed = self.aligned() if several else source.records()
         for stage in self.cells.stages(mapped):
             typed = f"(SELECT *, {', '.join(stage)} FROM {typed})"
         try:
             self.run(f"CREATE OR REPLACE TABLE {stack.table} AS SELECT {', '.join(columns)}\nFROM {typed}")
         except (duck.InvalidInputException, duck.OutOfRangeException) as error:
             raise _Refused(source.label, str(error).splitlines()[0]) from None
+
+    def aligned(self) -> str:
+        """SQL of the records of all parts, with the cells of a field in one column, and all cells of a row in one."""
+        width = range(max(len(part.source.header) for part in self.parts.values()))
+        moved = []
+        for m in self.read_in:
+            places: dict[int, list[str]] = {}
+            for number, part in self.parts.items():
+                [own] = [other.index for other in part.read_in if other.field.name == m.field.name]
+                places.setdefault(own, []).append(str(number))
+            if {*places} != {m.index}:
+                whens = [f"WHEN mj_part IN ({', '.join(numbers)}) THEN c{own}" for own, numbers in places.items()]
+                moved.append(f"CASE {' '.join(whens)} END AS c{m.index}")
+        every = f"* REPLACE ({', '.join(moved)})" if moved else "*"
+        whole = f"CONCAT({', '.join([f'c{i}' for i in width])}) AS mj_whole"
+        return f"(SELECT {every}, {whole} FROM ({self.stack.written()}))"
 
     def count_rows(self) -> bool:
         """Count what was read, as a row that DuckDB overlooks would be lost; whether there are blank rows."""
@@ -200,15 +208,15 @@ class _Reader:
         )
         if not count:
             return
-        # Most odd cells are plain error values, for which the whole reading need not be planned.
-        errors = f"t IN {among(ERRORS)}"
-        self.run(
-            "CREATE OR REPLACE TEMP TABLE mj_read AS SELECT r, i, t, CAST(NULL AS BIGINT) AS number, "
-            f"CAST(NULL AS VARCHAR) AS word, 'error' AS verdict FROM mj_unread WHERE {errors}"
-        )
         by_index = {mapped.index: mapped for mapped in self.read_in}
-        if self.run(f"DELETE FROM mj_unread WHERE {errors}") != [(count,)]:
-            self.repair(by_index)
+        # Most odd cells are plain error values, for which the whole reading need not be planned.
+        kinds = self.run(f"SELECT DISTINCT i, t IN {among(ERRORS)} FROM mj_unread ORDER BY ALL")
+        if all(error for _, error in kinds):
+            self.run(
+                "CREATE OR REPLACE TEMP TABLE mj_read AS SELECT *, 'error' AS verdict, NULL AS number FROM mj_unread"
+            )
+        else:
+            self.repair([by_index[index] for index in dict.fromkeys(index for index, _ in kinds)])
         # The first of a column one by one, the rest as a count.
         found = self.run(
             f"SELECT mj_part, mj_row, i, t, verdict, number, ROW_NUMBER() OVER (w ORDER BY mj_row) AS n, "
@@ -218,23 +226,21 @@ class _Reader:
         )
         for number, row, index, text, verdict, read, n, total in found:
             rest = total - n + 1 if n == MOST_LISTED else 1
-            code, params = cells.finding(by_index[index].field, verdict, read)
-            self.parts[number].find(code, row, by_index[index].header, text, rest, params)
+            field, part = by_index[index].field, self.parts[number]
+            code, params = cells.finding(field, verdict, read)
+            part.find(code, row, part.header(field.name), text, rest, params)
 
-    def repair(self, by_index: Mapping[int, Mapped]) -> None:
-        """Read the cells of ``mj_unread`` and put what they say into the table."""
-        concerned = [by_index[index] for (index,) in self.run("SELECT DISTINCT i FROM mj_unread ORDER BY i")]
-        units = {
-            (index, text): unit for index, text in self.run(cells.suffixes())
-            if (unit := unit_of(text, by_index[index].field)) is not None
-        }  # fmt: skip
-        self.run(f"INSERT INTO mj_read {cells.closer_look(concerned, units)}")
-        table = self.stack.table
+    def repair(self, concerned: Collection[Mapped]) -> None:
+        """Read the cells of ``mj_unread``, which are of these columns, and put what they say into the table."""
+        table, fields = self.stack.table, {mapped.index: mapped.field for mapped in concerned}
+        suffixes = self.run(cells.suffixes()) if any(field.kind == "number" for field in fields.values()) else []
+        units = {(index, text): unit for index, text in suffixes if (unit := unit_of(text, fields[index])) is not None}
+        self.run(f"CREATE OR REPLACE TEMP TABLE mj_read AS {cells.closer_look(concerned, units)}")
         value = {"number": "number", "year": "number", "flag": "CAST(word AS BOOLEAN)", "choice": "word"}
         value["date"] = dates.VALUE
         for (index,) in self.run("SELECT DISTINCT i FROM mj_read WHERE number IS NOT NULL OR word IS NOT NULL"):
             self.run(
-                f"UPDATE {table} SET f{index} = {value[by_index[index].field.kind]} FROM mj_read "
+                f"UPDATE {table} SET f{index} = {value[fields[index].kind]} FROM mj_read "
                 f"WHERE i = {index} AND mj_read.r = {table}.rowid AND (number IS NOT NULL OR word IS NOT NULL)"
             )
 
@@ -245,26 +251,31 @@ class _Reader:
         columns = self.stack.columns
         names = [columns[name] for name in self.dataset.keys if name in columns]
         self.sort_out(names)
-        year = columns.get(self.dataset.year)
+        reasons = []
         if names:
-            words = "也没有".join(self.dataset.keys)
-            self.set_aside("M301", f"COALESCE({', '.join([*names, 'NULL'])}) IS NULL", names=words)
-        if year:
-            self.set_aside("M305", f"{year} IS NULL")
+            reasons.append(("M301", f"COALESCE({', '.join([*names, 'NULL'])}) IS NULL"))
+        if self.dataset.year in columns:
+            reasons.append(("M305", f"{columns[self.dataset.year]} IS NULL"))
+        if reasons:
+            self.set_aside(reasons)
 
-    def set_aside(self, code: str, condition: str, **params: str) -> None:
-        """Take rows out of use, each with a finding, the first one by one, the rest as a count."""
+    def set_aside(self, reasons: Sequence[tuple[str, str]]) -> None:
+        """Take rows out of use, each with a finding of the first code whose condition holds; many as a count."""
         stack = self.stack
-        rows = f"SELECT {self.place} FROM {stack.table} WHERE {stack.live} AND {condition}"
-        counted = self.run(f"SELECT mj_part, COUNT(*) FROM ({rows}) GROUP BY 1")
-        for number, total in counted:
-            found = self.run(f"SELECT mj_row FROM ({rows}) WHERE mj_part = {number} ORDER BY 1 LIMIT {MOST_LISTED}")
+        gone = " OR ".join([condition for _, condition in reasons])
+        why = f"CASE {' '.join(f'WHEN {condition} THEN {sql.text(code)}' for code, condition in reasons)} END AS code"
+        rows = f"SELECT {self.place}, {why} FROM {stack.table} WHERE {stack.live} AND ({gone})"
+        counted = self.run(f"SELECT mj_part, code, COUNT(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL")
+        params = {"M301": (("names", "也没有".join(self.dataset.keys)),)}
+        for number, code, total in counted:
+            whose = f"mj_part = {number} AND code = {sql.text(code)}"
+            found = self.run(f"SELECT mj_row FROM ({rows}) WHERE {whose} ORDER BY 1 LIMIT {MOST_LISTED}")
             part = self.parts[number]
-            part.find_each(code, ((row, "", tuple(params.items())) for (row,) in found), total)
+            part.find_each(code, ((row, "", params.get(code, ())) for (row,) in found), total)
             part.set_aside += total
         if counted:
-            self.run(f"INSERT INTO mj_aside SELECT *, {sql.text(code)} FROM ({rows})")
-            stack.live = f"({stack.live}) AND NOT ({condition})"
+            self.run(f"INSERT INTO mj_aside {rows}")
+            stack.live = f"({stack.live}) AND NOT ({gone})"
 
     def sort_out(self, names: list[str]) -> None:
         """Find the rows that are no enterprise among those without a plain code, or with a short name.
@@ -284,7 +295,7 @@ class _Reader:
             return
         if code:
             self.drop_rounded(code)
-        self.run(f"CREATE OR REPLACE TEMP TABLE mj_odd AS {totals.sort_out(self.source, stack.written(), suspects)}")
+        self.run(f"CREATE OR REPLACE TEMP TABLE mj_odd AS {totals.sort_out(stack, suspects)}")
         found = self.run("SELECT mj_part, mj_row, cells, label, kind FROM mj_odd ORDER BY 1, 2")
         if not found:
             return
@@ -330,23 +341,26 @@ class _Reader:
     def verify(self, summed: Mapping[int, Sequence[totals.Total]]) -> None:
         """Compare the totals of each part with the rows above them."""
         stack = self.stack
-        figures = [m for m in self.read_in if m.field.kind == "number"]
+        figures = {m.field.name: f"f{m.index}" for m in self.read_in if m.field.kind == "number"}
         listed = ", ".join([
-            f"SUM({own}) OVER w, COUNT({own}) OVER w, f{m.index}"
-            for m in figures if (own := f"CASE WHEN kind IS NULL THEN f{m.index} END")
+            f"SUM({own}) OVER w, COUNT({own}) OVER w, {column}"
+            for column in figures.values() if (own := f"CASE WHEN kind IS NULL THEN {column} END")
         ])  # fmt: skip
         got = self.run(
             f"SELECT mj_part, mj_row, kind, {listed or 'COUNT(*) OVER w'} FROM ("
-            f"SELECT {', '.join([f'f{m.index}' for m in figures] + [self.place])} "
+            f"SELECT {', '.join([*figures.values(), self.place])} "
             f"FROM {stack.table} WHERE {stack.live}) LEFT JOIN mj_odd USING (mj_part, mj_row)\n"
             "WINDOW w AS (PARTITION BY mj_part ORDER BY mj_row ROWS UNBOUNDED PRECEDING) QUALIFY kind = 'total'"
         )
         for number, sums in summed.items():
             part, rows = self.parts[number], [one[1:] for one in got if one[0] == number]
+            by_name = {m.field.name: m for m in part.read_in}
+            mapped = [by_name[name] for name in figures]
             upto = {
-                row[0]: {m.index: (int(row[2 + 3 * i] or 0), row[3 + 3 * i]) for i, m in enumerate(figures)}
+                row[0]: {m.index: (int(row[2 + 3 * i] or 0), row[3 + 3 * i]) for i, m in enumerate(mapped)}
                 for row in rows
             }
-            stated = {row[0]: {m.index: row[4 + 3 * i] for i, m in enumerate(figures)} for row in rows}
-            verified = totals.verify(sums, figures, upto, stated, part.source.file, part.source.sheet)
+            stated = {row[0]: {m.index: row[4 + 3 * i] for i, m in enumerate(mapped)} for row in rows}
+            mapped.sort(key=lambda m: m.index)
+            verified = totals.verify(sums, mapped, upto, stated, part.source.file, part.source.sheet)
             part.findings += [replace(f, who=self.dataset.name, counter=self.dataset.counter) for f in verified]

@@ -1,22 +1,17 @@
-"""Several tables read at once: in their order, each by a connection of its own, and one fault told."""
+"""Several calls at once: what they return in order, each with a connection of its own, and one fault told."""
 
 from __future__ import annotations
 
-import csv
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mujun import duck
-from mujun.intake.reading import read_all
-from mujun.intake.rows import rows
+from mujun.later import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from mujun.intake.part import Part
-    from mujun.intake.reading import Reading
 
 
 @pytest.fixture
@@ -32,9 +27,9 @@ def _three_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 3)
 
 
-def asked(connection: duck.DuckDBPyConnection, readings: list[Any]) -> list[Any]:
-    """What is read of anything that takes a connection."""
-    return list(read_all(connection, iter(cast("list[Reading]", readings))))
+def asked(connection: duck.DuckDBPyConnection, calls: list[Any]) -> list[Any]:
+    """What anything returns that takes a connection."""
+    return at_once(connection, iter(calls))
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
@@ -75,11 +70,11 @@ def test_the_first_fault_is_told(connection: duck.DuckDBPyConnection) -> None:
     """Of several files that cannot be read the first is named, and nothing goes on behind the back."""
     second = threading.Event()
 
-    def fail(_: object) -> Part:
+    def fail(_: object) -> None:
         assert second.wait(10)
         raise ValueError("first")
 
-    def fail_sooner(_: object) -> Part:
+    def fail_sooner(_: object) -> None:
         second.set()
         raise ValueError("second")
 
@@ -106,17 +101,5 @@ def test_a_file_that_cannot_be_opened_ends_all(connection: duck.DuckDBPyConnecti
 
     before = threading.active_count()
     with pytest.raises(ValueError, match="third"):
-        read_all(connection, opened())
+        at_once(connection, opened())
     assert threading.active_count() == before
-
-
-def test_long_cells_of_two_files_at_once() -> None:
-    """Files read row by row at the same time share the csv module's limit; the last resets it."""
-    limit = csv.field_size_limit()
-    long = f"a,{'x' * (limit + 1)}\n"
-    one, other = (rows([long, long], ",", 2, name) for name in ("甲", "乙"))
-    assert len((next(one)[1] or [])[1]) == limit + 1
-    assert len((next(other)[1] or [])[1]) == limit + 1
-    assert [number for number, *_ in one] == [2]
-    assert [len((row or [])[1]) for _, row, _ in other] == [limit + 1]
-    assert csv.field_size_limit() == limit

@@ -1,0 +1,152 @@
+"""Sheets of one workbook: read together where they are alike, each with its own rows, columns and findings."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import xlsxwriter  # type: ignore[import-untyped]
+
+from mujun.engine.duckdb import Engine
+from mujun.errors import MujunError
+from mujun.intake.load import load
+from tests.intake.read import dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+Grid = list[list[str]]
+NAMES = {
+    "code": ("统一社会信用代码", "信用代码"),
+    "name": ("企业名称", "单位名称"),
+    "year": ("年度", "年份"),
+    "own": ("自有用地(㎡)", "土地使用权面积（平方米）"),
+    "rented": ("租入用地(㎡)", "承租用地面积（㎡）"),
+    "town": ("所属镇街", "镇街"),
+    "plot": ("宗地号", "备注一"),
+}
+CELLS = (
+    "",
+    "-",
+    "合计",
+    "12,345",
+    "35.2亩",
+    "9.13E+17",
+    "#N/A",
+    "\u3000",
+    "１２３",
+    "80%",
+    "2022年",
+    "某镇",
+    "不详",
+    "a,b",
+)
+SELECT = 'SELECT * FROM "企业" ORDER BY ALL'
+
+
+def write(path: Path, sheets: Mapping[str, Grid]) -> None:
+    """A workbook of these sheets, every cell as text."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, grid in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(grid):
+                for column, cell in enumerate(row):
+                    sheet.write_string(number, column, cell)
+
+
+def town(random: Random, number: int) -> Grid:
+    """The sheet of a town as its office writes it: columns in its own order, and what else may stand there."""
+    keys = [*NAMES] if random.random() < 0.8 else [key for key in NAMES if key != random.choice(["town", "rented"])]
+    random.shuffle(keys)
+    header = [random.choice(NAMES[key]) for key in keys]
+    rows = []
+    for i in range(random.randint(1, 8)):
+        firm = 10 * number + random.randint(0, 5)
+        cells = {
+            "code": f"91330703A0MLW{firm:03}9D", "name": f"金华{chr(0x4E00 + 7 * firm)}甲公司", "year": "2023",
+            "own": str(600.5 * i), "rented": str(100 * i), "town": "孝顺镇", "plot": str(i),
+        }  # fmt: skip
+        rows.append([cells[key] for key in keys])
+    titles = [["用地情况表"], ["单位：平方米"]]
+    grid = [*titles[: random.randint(0, 2)], header, *rows]
+    for _ in range(random.randint(0, 4)):
+        at = random.randint(len(grid) - len(rows), len(grid))
+        match random.randrange(5):
+            case 0:
+                grid.insert(at, [""] * len(header))
+            case 1:
+                grid.insert(at, header)
+            case 2:
+                total = random.choice(["200.5", "1", ""])
+                grid.insert(at, ["合 计", *(total if key in ("own", "rented") else "" for key in keys[1:])])
+            case 3:
+                grid.append(["注：数据为快报数"])
+            case _:
+                row = random.randrange(len(grid))
+                grid[row] = [*grid[row]]
+                grid[row][random.randrange(len(grid[row]))] = random.choice(CELLS)
+    return grid
+
+
+def told(engine: Engine, paths: Sequence[Path]) -> Any:
+    """What came of files: the table, and of each sheet its balance, findings and the rows set aside."""
+
+    def bare(text: str) -> str:
+        for path in paths:
+            text = text.replace(f"{path}#", "").replace(str(path), path.stem)
+        return text
+
+    loaded = load(engine.connection, paths, dataset(), thorough=True, keep_aside=True)
+    parts = [
+        (part.source.sheet, part.rows, part.merged, part.set_aside,
+         sorted((f.code, f.row or 0, f.column, f.count, bare(f.message)) for f in part.findings))
+        for part in loaded.read
+    ]  # fmt: skip
+    aside = engine.run('SELECT "工作表", "行", "代码", "原因", "原文" FROM "搁置" ORDER BY ALL')
+    return engine.run(SELECT), parts, [(*row[:3], bare(row[3]), row[4]) for row in aside]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_workbook_says_what_its_sheets_say_one_by_one(tmp_path: Path, seed: int) -> None:
+    """That sheets are read together makes no difference: to no value, balance, finding, place or row handed back."""
+    random, engine = Random(seed), Engine()  # noqa: S311
+    compared = 0
+    for _ in range(4):
+        sheets = {f"镇{number}": town(random, number % 3) for number in range(random.randint(2, 5))}
+        together, apart = tmp_path / "全部.xlsx", [tmp_path / f"{name}.xlsx" for name in sheets]
+        write(together, sheets)
+        for path, (name, grid) in zip(apart, sheets.items(), strict=True):
+            write(path, {name: grid})
+        try:
+            expected = told(engine, apart)
+        except MujunError:
+            with pytest.raises(MujunError):
+                told(engine, [together])
+            continue
+        assert told(engine, [together]) == expected
+        compared += 1
+    assert compared > 1
+
+
+def test_a_cell_is_told_by_the_header_of_its_own_sheet(tmp_path: Path) -> None:
+    """Two sheets call a column by two names and have it in two places: a finding names the one that is there."""
+    path = tmp_path / "用地.xlsx"
+    write(path, {
+        "甲镇": [["企业名称", "年度", "自有用地(㎡)"], ["甲公司", "2023", "#N/A"], ["合计", "", "7"]],
+        "乙镇": [
+            ["表"], ["年份", "备注", "单位名称", "土地使用权面积（㎡）"],
+            ["2023", "", "乙公司", "不详"], ["合计", "", "", "8"],
+        ],
+    })  # fmt: skip
+    loaded = load(Engine().connection, [path], dataset())
+    found = [(f.code, f.sheet, f.row, f.column) for f in loaded.findings if f.row is not None]
+    assert found == [
+        ("M202", "甲镇", 2, "自有用地(㎡)"),
+        ("M312", "甲镇", 3, ""),
+        ("M201", "乙镇", 3, "土地使用权面积（㎡）"),
+        ("M312", "乙镇", 4, ""),
+    ]
+    assert "“土地使用权面积（㎡）”写" in next(f.message for f in loaded.findings if f.row == 4)
