@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _TOGETHER = 100
 """Rows written at once."""
-_SMALL, _AT_ONCE = 32 << 20, 2
+_SMALL, _AT_ONCE = 8 << 20, 2
 """Bytes of a file that may be opened before its turn, and how many are: Python takes turns, but not the libraries."""
 
 
