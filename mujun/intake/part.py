@@ -116,13 +116,14 @@ class Stack(msgspec.Struct):
             together.setdefault(part.source.select, []).append(part)
         selects = []
         for select, parts in together.items():
-            own = len(parts[0].source.header)
+            first, own = parts[0], len(parts[0].source.header)
             cells = [*(f"c{i}" for i in range(own)), *(f"CAST(NULL AS VARCHAR) AS c{i}" for i in range(own, width))]
-            records, part_of = parts[0].source.numbered(), str(parts[0].number)
+            records, part_of = first.source.numbered(), str(first.number)
             if len(parts) > 1:
                 numbers = {part.source.sheet_number: part.number for part in parts}
                 records = f"{select} WHERE mj_sheet IN ({', '.join(map(str, numbers))})"
-                part_of = f"CASE mj_sheet {' '.join(f'WHEN {own} THEN {its}' for own, its in numbers.items())} END"
+                whens = [f"WHEN {sheet} THEN {number}" for sheet, number in numbers.items()]
+                part_of = f"CASE mj_sheet {' '.join(whens)} END"
             selects.append(f"SELECT {', '.join(cells)}, mj_row, {part_of} AS mj_part FROM {records}")
         return "\nUNION ALL\n".join(selects)
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 TOTAL = "(.{0,12}[^0-9a-zA-Z])?(合计|总计|小计|累计|共计|平均值?|均值|平均数)(数|[:：])?([(（].{0,12}[)）])?"
 """A cell that makes its row a total, when nothing but this stands in it; blanks inside do not count."""
 _MEAN = re.compile("平均|均值")
-_NOTE = "(注|备注|说明|附注|填表|填报|制表|审核人?|复核人?|负责人|单位负责人|联系人|联系电话|数据来源)"
+# A name may begin with 注, too: 注塑机械厂.
+_NOTE = (
+    r"(注([^\p{Han}]|$)|注[意释明]|备注|说明|附注|填表|填报|制表|审核人?|复核人?|"
+    "负责人|单位负责人|联系人|联系电话|数据来源)"
+)
 _SHOWN = 3
 _LONGEST = 40
 
@@ -61,7 +65,7 @@ told AS (
   FROM said)
 SELECT mj_part, mj_row, cells, COALESCE(total, texts[1], '') AS label,
        CASE WHEN total IS NOT NULL THEN 'total' WHEN {same} > 1 THEN 'header'
-            WHEN len(list_distinct(texts)) = 1 AND len(cells) > 1
+            WHEN len(list_distinct(texts)) = 1 AND len(names) > 1
                  AND (regexp_matches(texts[1], '^\\s*[（(*※]?{_NOTE}') OR length(texts[1]) > 30) THEN 'note'
             WHEN short THEN 'short' END AS kind
 FROM told WHERE kind IS NOT NULL"""

@@ -165,3 +165,16 @@ def test_what_differs_between_sheets_names_the_sheet(tmp_path: Path) -> None:
     assert differs.sheet == "土地"
     assert f"与 {path}#税务 不一致" in differs.message
     assert [one.label for one in loaded.joined] == [f"{path}#税务", f"{path}#土地"]
+
+
+def test_a_name_alone_in_its_row_is_no_note(tmp_path: Path) -> None:
+    """What is alone in its row is a note where it begins as notes do, and its own sheet has more columns."""
+    path = tmp_path / "名单.xlsx"
+    notes = ["注：名单为暂定", "注1 名单为暂定", "注", "注意核对", "（注）暂定", "备注：暂定"]
+    write(path, {
+        "甲": [["企业名称"], ["备注机械厂"], ["乙公司"]],
+        "乙": [["企业名称", "备注"], ["丙公司", "新"], ["注塑机械厂", ""], *([note, ""] for note in notes)],
+    })  # fmt: skip
+    loaded = load(Engine().connection, [path], dataset())
+    found = [(f.code, f.sheet, f.text) for f in loaded.findings if f.row is not None]
+    assert found == [("M313", "乙", note) for note in notes]
