@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from mujun.intake.findings import MOST_LISTED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mujun import duck
     from mujun.intake.part import Stack
 
@@ -20,10 +18,9 @@ _MODULUS = len(_ALPHABET)
 _WEIGHTS = [pow(3, i, _MODULUS) for i in range(_LENGTH - 1)]
 
 
-def look(connection: duck.DuckDBPyConnection, stacks: Sequence[Stack]) -> None:
-    """Note in each part the codes that are not as GB 32100-2015 has them."""
-    coded = [(stack, name) for stack in stacks for name in stack.columns if stack.dataset.fields[name].kind == "code"]
-    for stack, field in coded:
+def look(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
+    """Note in each part the codes, as written in it, that are not as GB 32100-2015 has them."""
+    for field in (name for name in stack.columns if stack.dataset.fields[name].kind == "code"):
         code = stack.columns[field]
         digits = [f"(strpos('{_ALPHABET}', {code}[{i}]) - 1)" for i in range(1, _LENGTH + 1)]
         weighed = " + ".join(f"{weight} * {digit}" for weight, digit in zip(_WEIGHTS, digits, strict=False))

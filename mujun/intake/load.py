@@ -26,7 +26,7 @@ from mujun.intake.typed import make_part, read_stack, stacked
 from mujun.later import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -152,16 +152,14 @@ def load_all(
     an override that fits nothing.
     """
     connection.execute("CREATE OR REPLACE TABLE mj_aside (part INTEGER, pos BIGINT, code VARCHAR)").fetchall()
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as closing:
         # Two optimisers of DuckDB make intake slower: one turns its short IN lists into joins, the other computes for
         # every cell what is meant for the few that the quick reading does not take.
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'").fetchall()
-        stack.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
+        closing.callback(lambda: connection.execute("RESET disabled_optimizers").fetchall())
         try:
-            found = _load(connection, data, datasets, overrides or {}, needed, year, stack, kept)
+            found = _load(connection, data, datasets, overrides or {}, needed, year, closing, kept, thorough)
             read = parts_of(found.values())
-            for loaded in found.values() if thorough else ():
-                identity.look(connection, loaded.stacks)
             for loaded in found.values():
                 loaded.findings = [finding for part in loaded.read for finding in part.findings]
             if kept:
@@ -190,15 +188,12 @@ def _load(
     overrides: Mapping[str, str],
     needed: Mapping[str, Collection[str]] | Callable[[str], Collection[str]] | None,
     year: int | None,
-    stack: contextlib.ExitStack,
+    closing: contextlib.ExitStack,
     kept: Kept | None,
+    thorough: bool,
 ) -> dict[str, Loaded]:
-    files = [data] if isinstance(data, str | os.PathLike) else data
     chooser = Chooser(datasets, overrides, kept)
-    if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
-        sources = open_all(expand(files), chooser.known, stack)
-    else:
-        sources = iter([[_from_frame(connection, data, stack)]])
+    sources = _open(connection, data, chooser, closing)
     if kept or overrides:
         # What is said of headers is about those of all tables.
         held = list(sources)
@@ -214,19 +209,8 @@ def _load(
         wanted = needed(dataset.name) if callable(needed) else None if needed is None else needed.get(dataset.name, ())
         return make_part(source, dataset, own_overrides(overrides, dataset), wanted, number)
 
-    numbers = itertools.count(1)
-
-    def read_parts(parts: Sequence[Part], cursor: duck.DuckDBPyConnection) -> Stack:
-        stack = read_stack(cursor, parts, make)
-        if stack.parts[0].is_used:
-            places.settle(cursor, stack)
-            plausible.look(cursor, stack)
-        return stack
-
-    alike = (parts for own in sources for parts in stacked(make(source, next(numbers)) for source in own))
-    read = at_once(connection, (partial(read_parts, parts) for parts in alike))
-    stacks = [stack for stack in read if stack.parts[0].is_used]
-    unused = [part for stack in read if stack not in stacks for part in stack.parts]
+    read = _read(connection, sources, make, thorough)
+    stacks, unused = [s for s in read if s.is_used], [part for s in read if not s.is_used for part in s.parts]
     if not stacks:
         raise no_table(max(unused, key=lambda part: len(part.source.header)), chooser.first)
     parts = [part for stack in stacks for part in stack.parts]
@@ -239,6 +223,38 @@ def _load(
             joined, rows = _settle(connection, dataset, own, year)
             found[name] = Loaded(own, [] if found else unused, joined, rows)
     return found
+
+
+def _open(
+    connection: duck.DuckDBPyConnection, data: Data, chooser: Chooser, closing: contextlib.ExitStack
+) -> Iterator[list[Source]]:
+    """The tables of each file, or of the frame."""
+    files = [data] if isinstance(data, str | os.PathLike) else data
+    if isinstance(files, list | tuple) and files and all(isinstance(one, str | os.PathLike) for one in files):
+        return open_all(expand(files), chooser.known, closing)
+    return iter([[_from_frame(connection, data, closing)]])
+
+
+def _read(
+    connection: duck.DuckDBPyConnection,
+    sources: Iterator[list[Source]],
+    make: Callable[[Source, int], Part],
+    thorough: bool,
+) -> list[Stack]:
+    """Every table as read, numbered in the order of the files; those of a file that are alike together."""
+    numbers = itertools.count(1)
+
+    def read(parts: Sequence[Part], cursor: duck.DuckDBPyConnection) -> Stack:
+        stack = read_stack(cursor, parts, make)
+        if stack.is_used:
+            places.settle(cursor, stack)
+            plausible.look(cursor, stack)
+            if thorough:
+                identity.look(cursor, stack)
+        return stack
+
+    alike = (parts for own in sources for parts in stacked(make(source, next(numbers)) for source in own))
+    return at_once(connection, (partial(read, parts) for parts in alike))
 
 
 def _settle(
@@ -312,7 +328,7 @@ def _settle_years(
             part.find("M122", params=(("field", dataset.year), ("origin", place), ("year", str(year))))
 
 
-def _from_frame(connection: duck.DuckDBPyConnection, frame: object, stack: contextlib.ExitStack) -> Source:
+def _from_frame(connection: duck.DuckDBPyConnection, frame: object, closing: contextlib.ExitStack) -> Source:
     pandas = sys.modules.get("pandas")
     if pandas is None or not isinstance(frame, pandas.DataFrame):
         kind = type(frame).__name__
@@ -325,7 +341,7 @@ def _from_frame(connection: duck.DuckDBPyConnection, frame: object, stack: conte
     numbers = range(frame.shape[1])
     flat = pandas.DataFrame({f"c{i}": _simple(frame.iloc[:, i]) for i in numbers}).reset_index(drop=True)
     connection.register("mj_frame", flat)
-    stack.callback(connection.unregister, "mj_frame")
+    closing.callback(connection.unregister, "mj_frame")
     select = f"(SELECT {', '.join(f'CAST(c{i} AS VARCHAR) AS c{i}' for i in numbers)} FROM mj_frame)"
     return Source("数据框", "", [tidy(str(name)) for name in frame.columns], select)
 

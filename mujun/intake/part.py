@@ -95,6 +95,11 @@ class Stack(msgspec.Struct):
         """What its rows are of."""
         return self.parts[0].dataset
 
+    @property
+    def is_used(self) -> bool:
+        """Whether there is anything of the dataset in it."""
+        return self.parts[0].is_used
+
     def numbered(self) -> dict[int, Part]:
         """The parts by number."""
         return {part.number: part for part in self.parts}

@@ -121,7 +121,7 @@ class _Reader:
         return self.connection.execute(sql_).fetchall()
 
     def read(self) -> Stack:
-        if not self.stack.parts[0].is_used:
+        if not self.stack.is_used:
             return self.stack
         # Where DuckDB reads the file of the user, cells that nobody needs are not looked at without cause.
         whole_rows = self.source.first_row is None or len(self.read_in) == len(self.source.header)

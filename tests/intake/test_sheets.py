@@ -178,3 +178,15 @@ def test_a_name_alone_in_its_row_is_no_note(tmp_path: Path) -> None:
     loaded = load(Engine().connection, [path], dataset())
     found = [(f.code, f.sheet, f.text) for f in loaded.findings if f.row is not None]
     assert found == [("M313", "乙", note) for note in notes]
+
+
+def test_a_wrong_code_is_told_where_it_stands(tmp_path: Path) -> None:
+    """A row without a code takes that of its name; that it is wrong is told of the row which has it alone."""
+    path = tmp_path / "税收.xlsx"
+    head = ["统一社会信用代码", "企业名称", "年度", "税收"]
+    write(path, {"甲": [head, ["", "甲公司", "2022", "4"], ["91330703A0MLW9562X", "甲公司", "2023", "5"]]})
+    loaded = load(Engine().connection, [path], dataset(), thorough=True)
+    assert [(f.code, f.row, f.count) for f in loaded.findings if f.code in ("M209", "M321")] == [
+        ("M209", 3, 1),
+        ("M321", 2, 1),
+    ]
