@@ -190,3 +190,19 @@ def test_a_wrong_code_is_told_where_it_stands(tmp_path: Path) -> None:
         ("M209", 3, 1),
         ("M321", 2, 1),
     ]
+
+
+def test_a_sheet_for_each_year(tmp_path: Path) -> None:
+    """Sheets that are alike and named by their years are rows of those years; two of one year are told."""
+    path, engine = tmp_path / "税收.xlsx", Engine()
+    head, code = ["统一社会信用代码", "企业名称", "税收"], "91330703A0MLW9562D"
+    write(path, {
+        "2022年": [head, [code, "甲公司", "4"]],
+        "2023年": [head, [code, "甲公司", "5"], [code, "甲公司", "6"]],
+    })  # fmt: skip
+    loaded = load(engine.connection, [path], dataset())
+    assert engine.run('SELECT "年度", "税收" FROM "企业" ORDER BY ALL') == [(2022, 4_000_000)]
+    assert [(f.code, f.sheet, f.row) for f in loaded.findings if f.row is not None] == [
+        ("M303", "2023年", 2),
+        ("M303", "2023年", 3),
+    ]
