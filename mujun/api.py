@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mujun.feeding import Feeder
+    from mujun.intake.kept import Kept
     from mujun.intake.load import Data
-    from mujun.intake.mapping import Columns, Kept
+    from mujun.intake.mapping import Columns
     from mujun.intake.part import Part
     from mujun.pack.policy import PolicyList
 

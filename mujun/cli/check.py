@@ -94,7 +94,7 @@ def _save_map(evaluation: Evaluation, path: Path) -> None:
     from mujun.intake.mapping import save
     from mujun.output.write import write_new
 
-    write_new(path, save(*(share.loaded for share in evaluation.shares)).encode(), _EDITED)
+    write_new(path, save(evaluation.read).encode(), _EDITED)
     remark(f"已写入 {path}")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mujun.intake.cells import NO_WORDS, YES_WORDS
-from mujun.intake.header import key
 from mujun.intake.macros import ERRORS, MISSING
+from mujun.intake.spelling import key
 from mujun.quantity import QuantityError, normalise, parse_quantity, parse_unit
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mujun.intake.findings import Finding
-from mujun.intake.mapping import best_name, rows_above
+from mujun.intake.kept import best_name
+from mujun.intake.mapping import rows_above
 from mujun.intake.part import by_file
 from mujun.width import shorten
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mujun.intake.header import Mapped
-    from mujun.intake.mapping import Kept, Sheet
+    from mujun.intake.kept import Kept, Sheet
     from mujun.intake.part import Part
     from mujun.quantity import Unit
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import Finding
-from mujun.intake.header import Headers, key, tidy
+from mujun.intake.header import Headers
+from mujun.intake.spelling import key, tidy
 from mujun.pack.problems import nearest
 from mujun.width import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mujun.intake.mapping import Kept
+    from mujun.intake.kept import Kept
     from mujun.intake.part import Part
     from mujun.intake.source import Source
     from mujun.pack.policy import Dataset

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mujun.errors import DataError, UsageError
 from mujun.intake.findings import Finding
+from mujun.intake.spelling import key, tidy
 from mujun.pack.problems import nearest
-from mujun.quantity import NUMBER, QuantityError, Unit, normalise, parse_unit
+from mujun.quantity import NUMBER, QuantityError, Unit, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mujun.intake.mapping import Column
+    from mujun.intake.kept import Column
     from mujun.intake.source import Layout, Source
     from mujun.pack.policy import Dataset, Field
 
@@ -46,17 +46,6 @@ class _Match(msgspec.Struct, frozen=True):
     own_name: bool
     unit: Unit | None = None
     misfit: str = ""
-
-
-def tidy(header: str) -> str:
-    """A header as shown: on one line, without characters that do not show, and out of its quotes."""
-    shown = (char for char in header if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    return "".join(shown).strip("\"'‘’“” \xa0\u3000")
-
-
-def key(text: str) -> str:
-    """A header as compared: NFKC, lower case, no blanks."""
-    return re.sub(r"\s+", "", normalise(text)).lower()
 
 
 def serial_columns(layout: Layout) -> tuple[int, ...]:

@@ -10,16 +10,15 @@ from msgspec.structs import replace
 from mujun import sql
 from mujun.intake.doubles import settle_all
 from mujun.intake.matching import match_names
-from mujun.intake.part import Stack, by_file
+from mujun.intake.part import Stack, by_file, nothing
 from mujun.intake.repeats import tell_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mujun import duck
-    from mujun.pack.policy import Dataset, Field
+    from mujun.pack.policy import Dataset
 
-_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 _SHOWN = 3
 
 
@@ -90,22 +89,13 @@ class Joiner:
         if self.dataset.keys:
             match_names(self.connection, self.bases)
             settle_all(self.connection, self.bases)
-            relation = self.join() if len(self.bases) > 1 else self.only(self.bases[0])
+            relation = self.join() if len(self.bases) > 1 else self.bases[0].select()
         else:
-            relation = "\nUNION ALL\n".join(self.only(base) for base in self.bases)
-            tell_repeats(self)
+            relation = "\nUNION ALL\n".join(base.select() for base in self.bases)
+            tell_repeats(self.connection, self.bases)
         self.run(f"CREATE OR REPLACE VIEW {sql.name(self.dataset.name)} AS {relation}")
 
     # --- one table --------------------------------------------------------------------------------------------------
-
-    def only(self, base: Stack, more: str = "") -> str:
-        """SQL of the one base, absent fields as NULL of their type; `more` are columns to precede them."""
-        columns = [more] if more else []
-        for name, item in self.dataset.fields.items():
-            value = base.columns.get(name) or _nothing(item)
-            columns.append(f"{value} AS {sql.name(name)}")
-        where = f" WHERE {base.live}" if base.live != "TRUE" else ""
-        return f"SELECT {', '.join(columns)} FROM {base.table}{where}"
 
     def join(self) -> str:
         """Join the bases on enterprise and year, and tell where they differ and what each lacks. SQL of the outcome."""
@@ -125,7 +115,7 @@ class Joiner:
             values = [
                 f"mj_side{self.tag}_{n}.{sql.name(name)}" for n, base in enumerate(self.bases) if name in base.columns
             ]
-            columns.append(f"COALESCE({', '.join([*values, _nothing(item)])}) AS {sql.name(name)}")
+            columns.append(f"COALESCE({', '.join([*values, nothing(item)])}) AS {sql.name(name)}")
         self.run(f"CREATE OR REPLACE TABLE {self.joined_table} AS SELECT k, {', '.join(columns)} FROM {sides}")
         self.tell_differences(sides)
         self.tell_lacking()
@@ -179,8 +169,3 @@ def year_of(stack: Stack) -> str:
     if not others:
         return str(one)
     return f"CASE {stack.part} {' '.join(f'WHEN {number} THEN {year}' for number, year in years.items())} END"
-
-
-def _nothing(field: Field) -> str:
-    """SQL for a field that no file has: NULL of its type."""
-    return f"CAST(NULL AS {_TYPES.get(field.kind, 'VARCHAR')})"

@@ -28,9 +28,10 @@ from mujun.intake.captions import (
     unit_text,
     with_unit,
 )
-from mujun.intake.header import key, serial_columns, tidy
+from mujun.intake.header import serial_columns
 from mujun.intake.macros import MISSING
 from mujun.intake.source import Layout
+from mujun.intake.spelling import key, tidy
 from mujun.intake.titles import stated_units, stated_year
 from mujun.quantity import normalise
 

@@ -18,10 +18,11 @@ from mujun.intake import identity, places, plausible
 from mujun.intake.aside import keep_rows
 from mujun.intake.datasets import Chooser, check_fields, no_table, own_overrides
 from mujun.intake.files import expand
-from mujun.intake.header import check_overrides, tidy
+from mujun.intake.header import check_overrides
 from mujun.intake.join import Joined, Joiner
 from mujun.intake.opening import open_all
 from mujun.intake.source import MOST_COLUMNS, Source
+from mujun.intake.spelling import tidy
 from mujun.intake.typed import make_part, read_stack, stacked
 from mujun.later import at_once
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mujun.intake.findings import Finding
-    from mujun.intake.mapping import Kept
+    from mujun.intake.kept import Kept
     from mujun.intake.part import Part, Stack
     from mujun.pack.policy import Dataset
 
@@ -199,7 +200,8 @@ def _load(
         held = list(sources)
         if kept:
             kept.check(datasets.values())
-            kept.attach(itertools.chain(*held))
+            for source in itertools.chain(*held):
+                source.kept = kept.sheet(source.file, source.sheet)
         check_overrides(overrides, [name for own in held for source in own for name in source.header])
         check_fields(overrides, datasets.values())
         sources = iter(held)

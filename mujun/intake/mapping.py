@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as Key
 
-from mujun.errors import MujunError, UsageError
-from mujun.intake.header import key
+from mujun.errors import UsageError
+from mujun.intake.kept import Column, Kept, MapError, Sheet, best_name
 from mujun.intake.part import by_file
 from mujun.pack import yaml
-from mujun.pack.problems import Place, Problem, Unsound, nearest
+from mujun.pack.problems import Problem, Unsound
 from mujun.pack.shape import validate
 from mujun.quantity import QuantityError, Unit, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from mujun.intake.load import Loaded
     from mujun.intake.part import Part
     from mujun.intake.source import Source
-    from mujun.pack.policy import Dataset, Field
 
     One = Mapping[str, str] | str | os.PathLike[str]
     Columns = One | Iterable[One]
@@ -64,93 +60,6 @@ _HEAD = """\
 """
 
 
-class MapError(MujunError):
-    """A map is refused; every fault is named at its line and column."""
-
-    def __init__(self, file: str, problems: Iterable[Problem]) -> None:
-        found = sorted(set(problems))
-        lines = "\n".join(map(str, found))
-        super().__init__(f"“{file}”有 {len(found)} 处错误，未采用：\n{lines}", "请按“文件:行:列”改正后重试")
-
-
-class Column(msgspec.Struct, frozen=True):
-    """What a header is: the field it fills, None if it is not used, and the unit that was stated or that the user says.
-
-    `places` are those of the field and the unit in the map.
-    """
-
-    header: str
-    field: str | None
-    unit: Unit | None
-    places: tuple[Place, Place]
-
-
-class Sheet(msgspec.Struct, frozen=True):
-    """One table: rows are counted as Excel does; `skipped` are those above the data that are no header."""
-
-    header_rows: tuple[int, ...]
-    skipped: tuple[int, ...]
-    units: tuple[Unit, ...]
-    """Those that titles state."""
-    columns: Mapping[str, Column]
-    """By header."""
-    dataset: str = ""
-    """What it holds; empty where the headers are to tell."""
-
-    def column(self, header: str) -> Column | None:
-        """What is kept of a header, in whichever width it is written."""
-        found = self.columns.get(header)
-        return found or next((column for known, column in self.columns.items() if key(known) == key(header)), None)
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A map as read: its name, and the sheets of each file by name or pattern; ``""`` where a file has no sheets."""
-
-    name: str
-    files: Mapping[str, Mapping[str, Sheet]]
-
-    def sheets(self, file: str) -> Mapping[str, Sheet] | None:
-        """The sheets kept of a file of this name."""
-        name = best_name(self.files, file)
-        return None if name is None else self.files[name]
-
-    def headers(self) -> Iterator[str]:
-        """The headers of the columns that fill a field, of any table."""
-        for sheets in self.files.values():
-            for sheet in sheets.values():
-                yield from (header for header, column in sheet.columns.items() if column.field is not None)
-
-    def attach(self, sources: Iterable[Source]) -> None:
-        """Give each source what is kept of it."""
-        for source in sources:
-            sheets = self.sheets(source.file) or {}
-            name = best_name(sheets, source.sheet)
-            source.kept = None if name is None else sheets[name]
-
-    def check(self, datasets: Iterable[Dataset]) -> None:
-        """Raise `MapError` for fields that no dataset has, and units that are not theirs."""
-        problems = []
-        fields = {name: field for dataset in datasets for name, field in dataset.fields.items()}
-        for sheets in self.files.values():
-            for column in (column for sheet in sheets.values() for column in sheet.columns.values()):
-                if column.field is None:
-                    continue
-                field = fields.get(column.field)
-                if field is None:
-                    close = nearest(column.field, fields)
-                    problems.append(Problem(column.places[0], f"没有字段“{column.field}”{close}"))
-                elif column.unit is not None and not _fits(column.unit, field):
-                    wanted = field.unit.name or ("比值" if field.kind == "number" else "不写单位")
-                    told = f"单位“{column.unit.name}”不能用于“{field.name}”（应为{wanted}）"
-                    problems.append(Problem(column.places[1], told))
-        if problems:
-            raise MapError(self.name, problems)
-
-
-def _fits(unit: Unit, field: Field) -> bool:
-    return field.kind == "number" and unit.dimension == field.unit.dimension
-
-
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
@@ -161,24 +70,6 @@ def general(name: str) -> str:
         return re.sub(r"\*+", "*", _DATED.sub("*", name))
     found = re.sub(r"\*+", "*", _DATED.sub("*", stem))
     return f"{found if '*' in found else found + '*'}.{suffix}"
-
-
-def best_name(names: Iterable[str], label: str) -> str | None:
-    """Of names and patterns the most specific one that fits: an exact one, else the one that says most."""
-    fitting = [name for name in names if _matches(name, label)]
-    return max(fitting, key=lambda name: ("*" not in name, len(name.replace("*", ""))), default=None)
-
-
-def _matches(name: str, label: str) -> bool:
-    """Whether a name fits the end of a path with as many folders."""
-    parts = label.replace("\\", "/").split("/")
-    end = _folded("/".join(parts[-1 - name.count("/") :]))
-    pattern = ".*".join(map(re.escape, _folded(name).split("*")))
-    return re.fullmatch(pattern, end, re.DOTALL) is not None
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).lower()
 
 
 def _named(items: Sequence[tuple[str, tuple[str, ...], _T]]) -> dict[str, _T]:
@@ -206,11 +97,10 @@ def _named(items: Sequence[tuple[str, tuple[str, ...], _T]]) -> dict[str, _T]:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def save(loaded: Loaded, *others: Loaded) -> str:
-    """How the files were read, as YAML: files, sheets and columns in their order. `others` are of more datasets."""
+def save(parts: Iterable[Part]) -> str:
+    """How tables of files were read, as YAML: files, sheets and columns in their order."""
     items = []
-    read = sorted((part for one in (loaded, *others) for part in one.read), key=lambda part: part.number)
-    for file, own in by_file(read).items():
+    for file, own in by_file(parts).items():
         path = file.replace("\\", "/")
         *_, folder, name = ["", *path.split("/")]
         items.append((file, (general(name), name, f"{folder}/{name}", path), _file_lines(own)))

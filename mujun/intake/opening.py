@@ -138,7 +138,7 @@ def _parquet(path: Path, label: str) -> Source:
     if len(names) > MOST_COLUMNS:
         raise DataError(f"“{label}”有 {len(names)} 列，超过 {MOST_COLUMNS} 列", "请核对文件内容")
     cells = ", ".join(f"CAST({sql.name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(names))
-    from mujun.intake.header import tidy
+    from mujun.intake.spelling import tidy
 
     return Source(label, "Parquet", [tidy(name) for name in names], f"(SELECT {cells} FROM {table})")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mujun import sql
 from mujun.intake.findings import MOST_LISTED, Finding
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from mujun.intake.header import Mapped
     from mujun.intake.source import Source
-    from mujun.pack.policy import Dataset
+    from mujun.pack.policy import Dataset, Field
+
+_TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 
 
 class Part(msgspec.Struct):
@@ -113,6 +116,14 @@ class Stack(msgspec.Struct):
         """SQL of a condition for the first rows of each part, or a few less: DuckDB looks at no others."""
         return f"rowid < {rows}" if len(self.parts) == 1 else f"mj_row <= {rows}"
 
+    def select(self, more: str = "") -> str:
+        """SQL of the rows to be used, absent fields as NULL of their type; `more` are columns to precede them."""
+        columns = [more] if more else []
+        for name, item in self.dataset.fields.items():
+            columns.append(f"{self.columns.get(name) or nothing(item)} AS {sql.name(name)}")
+        where = f" WHERE {self.live}" if self.live != "TRUE" else ""
+        return f"SELECT {', '.join(columns)} FROM {self.table}{where}"
+
     def written(self) -> str:
         """SQL of the records as written, with ``mj_row``, the Excel row, and ``mj_part``; cells that lack are NULL."""
         width = max(len(part.source.header) for part in self.parts)
@@ -131,6 +142,11 @@ class Stack(msgspec.Struct):
                 part_of = f"CASE mj_sheet {' '.join(whens)} END"
             selects.append(f"SELECT {', '.join(cells)}, mj_row, {part_of} AS mj_part FROM {records}")
         return "\nUNION ALL\n".join(selects)
+
+
+def nothing(field: Field) -> str:
+    """SQL for a field that no file has: NULL of its type."""
+    return f"CAST(NULL AS {_TYPES.get(field.kind, 'VARCHAR')})"
 
 
 def places(parts: Mapping[int, Part], number: int, at: int, others: Iterable[Mapping[str, int]]) -> str:

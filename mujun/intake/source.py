@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from mujun.intake.mapping import Sheet
+    from mujun.intake.kept import Sheet
     from mujun.quantity import Unit
 
     Known = Callable[[Sequence[str]], int]

@@ -20,9 +20,10 @@ from msgspec.structs import replace
 
 from mujun.errors import DataError
 from mujun.intake.findings import MOST_LISTED, Finding
-from mujun.intake.header import serial_columns, tidy
+from mujun.intake.header import serial_columns
 from mujun.intake.rows import reader, rows
 from mujun.intake.source import HEAD, MOST_COLUMNS, ROWS_LOOKED_AT, SIGNS, Layout, Source, read_csv, title_findings
+from mujun.intake.spelling import tidy
 from mujun.intake.totals import is_total
 
 if TYPE_CHECKING:

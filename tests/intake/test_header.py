@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mujun.errors import DataError, UsageError
-from mujun.intake.header import Headers, check_overrides, map_headers, tidy
+from mujun.intake.header import Headers, check_overrides, map_headers
 from mujun.intake.source import Source
+from mujun.intake.spelling import tidy
 from mujun.quantity import parse_unit
 from tests.intake.read import CODE, COMPANY, YEAR, dataset, read_text
 

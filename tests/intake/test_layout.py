@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mujun.intake.header import Headers, key, tidy
+from mujun.intake.header import Headers
 from mujun.intake.layout import Layout, find_layout, serial_columns, stated_units, stated_year
+from mujun.intake.spelling import key, tidy
 from tests.intake.read import dataset
 
 if TYPE_CHECKING:

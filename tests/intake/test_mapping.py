@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 import mujun
 from mujun.engine.duckdb import Engine
 from mujun.errors import DataError, UsageError
+from mujun.intake.kept import MapError, best_name
 from mujun.intake.load import Loaded, load
-from mujun.intake.mapping import MapError, best_name, gather, general, read, save
+from mujun.intake.mapping import gather, general, read, save
 from tests.intake.read import CODE, COMPANY, HEADER, ROWS, TABLE, YEAR, dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mujun.intake.mapping import Kept
+    from mujun.intake.kept import Kept
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TAX = "税务局税收表\n单位：元\n信用代码,企业名称,年度,实缴税金,电话\n" + "".join(
@@ -49,7 +50,7 @@ class Desk:
     def keep(self, overrides: Mapping[str, str] | None = None) -> Loaded:
         """Load the folder and save the map."""
         loaded = self.load(overrides=overrides)
-        self.map.write_text(save(loaded), encoding="utf-8")
+        self.map.write_text(save(loaded.read), encoding="utf-8")
         return loaded
 
     def edit(self, old: str, new: str) -> None:
@@ -93,12 +94,12 @@ def test_the_sample_bureaus_read_by_their_own_map_are_the_same(tmp_path: Path) -
     """Four files and fifteen sheets, saved and read back: the same rows, the same findings, nothing changed."""
     plain = mujun.evaluate(SAMPLES / "bureaus", thorough=True)
     path = tmp_path / "map.yaml"
-    path.write_text(save(plain.loaded), encoding="utf-8")
+    path.write_text(save(plain.read), encoding="utf-8")
     again = mujun.evaluate(SAMPLES / "bureaus", thorough=True, mapping=path)
     assert again.all_findings == plain.all_findings
     query = 'SELECT * FROM "企业" ORDER BY ALL'
     assert again.engine.run(query) == plain.engine.run(query)
-    assert save(again.loaded) == save(plain.loaded)
+    assert save(again.read) == save(plain.read)
 
 
 _HEADERS = st.lists(
@@ -134,7 +135,7 @@ def test_a_file_read_by_its_own_map_is_the_same(
     after = desk.again()
     assert desk.rows() == rows
     assert after.findings == before.findings
-    assert save(after) == text
+    assert save(after.read) == text
 
 
 def test_next_month_with_the_same_layout_is_no_change(desk: Desk) -> None:
@@ -192,7 +193,7 @@ def test_sheets_that_came_and_went_are_told(tmp_path: Path) -> None:
     """So for the sheets of a workbook."""
     path = tmp_path / "map.yaml"
     land = SAMPLES / "bureaus" / "自然资源局_用地.xlsx"
-    path.write_text(save(mujun.evaluate(land, thorough=True).loaded), encoding="utf-8")
+    path.write_text(save(mujun.evaluate(land, thorough=True).read), encoding="utf-8")
     path.write_text(path.read_text(encoding="utf-8").replace("岭下镇:", "岭上镇:"), encoding="utf-8")
     again = mujun.evaluate(land, thorough=True, mapping=str(path))
     assert changes(again.loaded) == ["多了工作表“岭下镇”", "没有工作表“岭上镇”"]
