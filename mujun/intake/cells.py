@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Field
 
 YES_WORDS = ("是", "1", "√", "✓", "✔", "有", "Y", "YES", "TRUE", "T", "1.0", "true")
-NO_WORDS = ("否", "0", "×", "✗", "✘", "无", "N", "NO", "FALSE", "F", "0.0", "false")
+NO_WORDS = ("否", "0", "×", "✗", "✘", "N", "NO", "FALSE", "F", "0.0", "false")
 
 LARGEST = 2**51
 """Scaled amounts beyond this (2.25e9 万元) cannot be recovered exactly from a double."""
@@ -96,7 +96,7 @@ class Cells:
                 return dates.quick(cell)
             case "flag" | "choice":
                 # The first spelling of each value is by far the most common: try those before all the others.
-                choices = _choices(field)
+                choices = _choices(mapped)
                 branches = [f"WHEN {cell} = {sql.text(words[0])} THEN {value}" for value, words in choices.items()]
                 branches += [
                     f"WHEN {cell} IN {among(words[1:])} THEN {value}" for value, words in choices.items() if words[1:]
@@ -159,7 +159,7 @@ def closer_look(mapped: Collection[Mapped], units: Mapping[tuple[int, str], Unit
         percent = _percent_scale(m) if kind == "number" and is_ratio else None
         columns.append(f"({m.index}, '{kind}', {_ratio(scale)}, {_ratio(percent)})")
         if kind in ("flag", "choice"):
-            words = [(word, value) for value, words in _choices(m.field).items() for word in words]
+            words = [(word, value) for value, words in _choices(m).items() for word in words]
             found = {form.upper(): value for word, value in words for form in (word, normalise(word))}
             quote = str if kind == "choice" else sql.text
             spellings += [f"({m.index}, {sql.text(word)}, {quote(value)})" for word, value in found.items()]
@@ -216,10 +216,13 @@ def _ratio(scale: Fraction | None) -> str:
     return f"CAST({scale.numerator} AS HUGEINT), CAST({scale.denominator * 10**_FINEST} AS HUGEINT)"
 
 
-def _choices(field: Field) -> dict[str, list[str]]:
+def _choices(mapped: Mapped) -> dict[str, list[str]]:
     """The values of a flag or choice as SQL literals, each with its spellings: the usual ones and those of the pack."""
+    field = mapped.field
     if field.kind == "flag":
-        return {"TRUE": [*YES_WORDS, *field.values.get("是", ())], "FALSE": [*NO_WORDS, *field.values.get("否", ())]}
+        none = ("无",) if mapped.offers_none else ()
+        no = [*NO_WORDS, *none, *field.values.get("否", ())]
+        return {"TRUE": [*YES_WORDS, *field.values.get("是", ())], "FALSE": no}
     return {sql.text(value): [value, *others] for value, others in field.values.items()}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Dataset, Field
 
 _BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕〉》」]")
+_YES_OR_NONE = re.compile("有[/／、,|或]?无")
 _SEPARATORS = "_/:-—,、;|·"
 _SERIALS = {"序号", "编号", "no.", "no", "行号", "序", "行次", "项次", "#"}
 _LONGEST = 100
@@ -37,6 +38,11 @@ class Mapped(msgspec.Struct, frozen=True):
     field: Field
     unit: Unit
     stated: bool
+
+    @property
+    def offers_none(self) -> bool:
+        """Whether 无 is a no of a flag, as its header offers it: ``有无污染``, ``污染(有/无)``; else it is a blank."""
+        return self.field.kind == "flag" and _YES_OR_NONE.search(self.header) is not None
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -139,7 +145,7 @@ def _wanted(field: Field) -> str:
 def _names_values(text: str, field: Field) -> bool:
     """Whether brackets hold the choices, as in ``开发意愿(有/无)`` or ``规上(是/否)``."""
     words = {key(word) for value, others in field.values.items() for word in (value, *others)}
-    words |= {"是", "否", "1", "0", "y", "n"} if field.kind == "flag" else set()
+    words |= {"是", "否", "有", "无", "1", "0", "y", "n"} if field.kind == "flag" else set()
     parts = [part for part in re.split(r"[/、,|或]", text) if part]
     return bool(parts) and all(part in words for part in parts)
 

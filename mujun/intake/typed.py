@@ -53,7 +53,7 @@ def stacked(parts: Iterable[Part]) -> list[list[Part]]:
     found: dict[object, list[Part]] = {}
     for part in parts:
         source = part.source
-        units = frozenset((mapped.field.name, mapped.unit.factor) for mapped in part.read_in)
+        units = frozenset((mapped.field.name, mapped.unit.factor, mapped.offers_none) for mapped in part.read_in)
         alike = (part.dataset.name, units) if part.is_used and source.sheet_number is not None else part.number
         found.setdefault(alike, []).append(part)
     return [*found.values()]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mujun.quantity import normalise
 from tests.intake.read import dataset, read_text
 
 if TYPE_CHECKING:
@@ -44,12 +45,21 @@ def test_what_is_no_year_is_told(tmp_path: Path, cell: str) -> None:
             for cell in ("是", "1", "1.0", "√", "✓", "Y", "yes", "TRUE", "True", "有", " 是 ", "１", "规上", "规模以上")
         ),
         *((cell, False) for cell in ("否", "0", "0.0", "×", "N", "no", "FALSE", "False", "０", "规下", "\u3000否")),
-        *((cell, None) for cell in ("", "-", "—", "/", "N/A", "null")),
+        *((cell, None) for cell in ("", "-", "—", "/", "N/A", "null", "无", " 无\u3000")),
     ],
 )
 def test_flags_in_every_form(tmp_path: Path, cell: str, value: bool | None) -> None:
     """Yes, no and nothing, in the words of the pack and the usual ones."""
     assert typed(tmp_path, "规上", cell) == (value, [])
+
+
+@pytest.mark.parametrize("header", ["规上(有/无)", "规上（有、无）", "有无规上"])
+def test_none_is_a_no_where_the_header_offers_it(tmp_path: Path, header: str) -> None:
+    """无 says that there is no figure, also in a column of yes and no, unless its header has it for an answer."""
+    text = f"企业名称,{header}\n甲,有\n乙,无\n丙, 无\u3000\n丁,\n"
+    overrides = {} if "(" in normalise(header) else {header: "规上"}
+    found = read_text(tmp_path, text, ("规上",), overrides)
+    assert (found.rows, found.found) == ([(True,), (False,), (False,), (None,)], [])
 
 
 @pytest.mark.parametrize(
