@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mujun.pack.policy import Dataset, Field
 
 _BRACKETED = re.compile(r"(.+)[(\[{<【〔〈《「]([^()\[\]{}<>]+)[)\]}>】〕〉》」]")
-_YES_OR_NONE = re.compile("有[/／、,|或]?无")
+_OR = "[/、,|或]"
+"""Between the values that a header offers, as compared."""
+_YES_OR_NONE = re.compile(f"有{_OR}?无")
 _SEPARATORS = "_/:-—,、;|·"
 _SERIALS = {"序号", "编号", "no.", "no", "行号", "序", "行次", "项次", "#"}
 _LONGEST = 100
@@ -42,7 +44,7 @@ class Mapped(msgspec.Struct, frozen=True):
     @property
     def offers_none(self) -> bool:
         """Whether 无 is a no of a flag, as its header offers it: ``有无污染``, ``污染(有/无)``; else it is a blank."""
-        return self.field.kind == "flag" and _YES_OR_NONE.search(self.header) is not None
+        return self.field.kind == "flag" and _YES_OR_NONE.search(key(self.header)) is not None
 
 
 class _Match(msgspec.Struct, frozen=True):
@@ -146,7 +148,7 @@ def _names_values(text: str, field: Field) -> bool:
     """Whether brackets hold the choices, as in ``开发意愿(有/无)`` or ``规上(是/否)``."""
     words = {key(word) for value, others in field.values.items() for word in (value, *others)}
     words |= {"是", "否", "有", "无", "1", "0", "y", "n"} if field.kind == "flag" else set()
-    parts = [part for part in re.split(r"[/、,|或]", text) if part]
+    parts = [part for part in re.split(_OR, text) if part]
     return bool(parts) and all(part in words for part in parts)
 
 

@@ -53,7 +53,7 @@ def test_flags_in_every_form(tmp_path: Path, cell: str, value: bool | None) -> N
     assert typed(tmp_path, "规上", cell) == (value, [])
 
 
-@pytest.mark.parametrize("header", ["规上(有/无)", "规上（有、无）", "有无规上"])
+@pytest.mark.parametrize("header", ["规上(有/无)", "规上（有、无）", "规上（有，无）", "规上（有 / 无）", "有无规上"])
 def test_none_is_a_no_where_the_header_offers_it(tmp_path: Path, header: str) -> None:
     """无 says that there is no figure, also in a column of yes and no, unless its header has it for an answer."""
     text = f"企业名称,{header}\n甲,有\n乙,无\n丙, 无\u3000\n丁,\n"
