@@ -81,7 +81,7 @@ class _Doubles:
                 numbering.setdefault(i, []).append(str(part.number))
         cells = [
             f"CASE WHEN mj_part NOT IN ({', '.join(numbering[i])}) THEN c{i} END" if i in numbering else f"c{i}"
-            for i in range(max(len(part.source.header) for part in base.parts))
+            for i in range(base.width)
         ]
         hashes = f"SELECT mj_part AS p, mj_row AS r, hash({', '.join(cells)}) AS h FROM ({base.written()})"
         return f"JOIN ({hashes}) AS written ON p = {base.part} AND r = {base.row}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mujun.intake.findings import MOST_LISTED
@@ -32,8 +31,7 @@ def look(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
                 f"SELECT {stack.part}, MIN({stack.row}), {code}, COUNT(*) FROM {stack.table} "
                 f"WHERE {stack.live} AND {wrong} GROUP BY 1, 3 ORDER BY 1, 2"
             ).fetchall()
-            for number, own in groupby(found, lambda one: one[0]):
-                part, rows = stack.numbered()[number], [*own]
-                for n, (_, row, text, count) in enumerate(rows[:MOST_LISTED], 1):
+            for part, rows in stack.by_part(found):
+                for n, (row, text, count) in enumerate(rows[:MOST_LISTED], 1):
                     rest = sum(count for *_, count in rows[MOST_LISTED - 1 :]) if n == MOST_LISTED else count
                     part.find(kind, row, part.header(field), text, rest)

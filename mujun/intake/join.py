@@ -55,14 +55,14 @@ class Joiner:
         if not others:
             columns = dict(first.columns)
             if first.parts[0].year is not None:
-                columns[self.dataset.year] = year_of(first)
+                columns[self.dataset.year] = _year_of(first)
             return replace(first, columns=columns)
         table = f"mj_base{self.tag}_{number}"
         names = [*first.columns]
         selects = []
         for stack in stacks:
             cells = [f"{stack.columns[name]} AS b{i}" for i, name in enumerate(names)]
-            year = f", {year_of(stack)} AS mj_year" if stack.parts[0].year is not None else ""
+            year = f", {_year_of(stack)} AS mj_year" if stack.parts[0].year is not None else ""
             selects.append(
                 f"SELECT {stack.part} AS mj_part, {stack.row} AS mj_row, {', '.join(cells)}{year} "
                 f"FROM {stack.table} WHERE {stack.live}"
@@ -162,7 +162,7 @@ class Joiner:
                 base.parts[0].find("M341", count=gone, params=(("names", told),))
 
 
-def year_of(stack: Stack) -> str:
+def _year_of(stack: Stack) -> str:
     """SQL for the year of the rows of a stack whose parts have no such column."""
     years = {part.number: part.year for part in stack.parts}
     [one, *others] = set(years.values())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mujun import duck
-    from mujun.intake.part import Stack
+    from mujun.intake.part import Place, Stack
 
     Row = tuple[int, int, int, str]
     """The base, the part and the Excel row of a row, and its name."""
@@ -88,7 +88,7 @@ class _Matcher:
         self, rows: Sequence[Row], found: Mapping[str, str], several: Mapping[str, int], near: Mapping[str, str]
     ) -> None:
         """A finding for each row whose enterprise is told by its name, or cannot be."""
-        told: dict[tuple[int, int, str], list[tuple[int, str, tuple[tuple[str, str], ...]]]] = {}
+        told: dict[tuple[int, int, str], list[Place]] = {}
         for base, number, row, text in rows:
             if text in found:
                 code, params = "M321", (("match", found[text]),)

@@ -1,4 +1,4 @@
-"""Opening files of every kind: text, workbooks, web pages saved as workbooks, Parquet; while DuckDB reads the last."""
+"""Opening files of every kind: text, workbooks, web pages saved as workbooks, Parquet."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from mujun.intake.files import Given
     from mujun.intake.source import Folder, Known
 
+    State = tuple[int, int] | None
+    """Size and time of a file; None where there is none."""
+
 _TOGETHER = 100
 """Rows written at once."""
 _SMALL, _AT_ONCE = 8 << 20, 2
@@ -62,12 +65,12 @@ def open_all(files: Sequence[Given], known: Known, stack: contextlib.ExitStack) 
     """
     folder = _Folder(stack)
 
-    def open_one(given: Given) -> tuple[list[Source], Path, tuple[int, int] | None]:
+    def open_one(given: Given) -> tuple[list[Source], Path, State]:
         path = spool(folder.file("stdin")) if str(given.path) == STDIN else given.path
         before = _state(path)
         return open_sources(path, given.label, given.sheet, known, folder), path, before
 
-    ahead: list[Future[tuple[list[Source], Path, tuple[int, int] | None]] | None] = [None] * len(files)
+    ahead: list[Future[tuple[list[Source], Path, State]] | None] = [None] * len(files)
     if len(files) > 1:
         from concurrent.futures import ThreadPoolExecutor
 
@@ -86,7 +89,7 @@ def _may_wait(path: Path) -> bool:
     return state is not None and state[0] <= _SMALL
 
 
-def _state(path: Path) -> tuple[int, int] | None:
+def _state(path: Path) -> State:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -94,7 +97,7 @@ def _state(path: Path) -> tuple[int, int] | None:
     return status.st_size, status.st_mtime_ns
 
 
-def _refuse_change(path: Path, label: str, before: tuple[int, int] | None) -> None:
+def _refuse_change(path: Path, label: str, before: State) -> None:
     """What was read while the file was being written is neither the old data nor the new."""
     if _state(path) != before:
         raise DataError(f"读取时“{label}”还在变化", "可能正在复制或保存，请等它写完再运行")

@@ -11,11 +11,15 @@ from mujun import sql
 from mujun.intake.findings import MOST_LISTED, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from mujun.intake.header import Mapped
     from mujun.intake.source import Source
     from mujun.pack.policy import Dataset, Field
+
+    Place = tuple[int, str, tuple[tuple[str, str], ...]]
+    """The Excel row of a finding, its text and its parameters."""
 
 _TYPES = {"number": "BIGINT", "year": "INTEGER", "flag": "BOOLEAN", "date": "DATE"}
 
@@ -61,9 +65,7 @@ class Part(msgspec.Struct):
             Finding(code, source.file, row, column, text, count, params, source.sheet, dataset.name, dataset.counter)
         )
 
-    def find_each(
-        self, code: str, places: Iterable[tuple[int, str, tuple[tuple[str, str], ...]]], total: int, column: str = ""
-    ) -> None:
+    def find_each(self, code: str, places: Iterable[Place], total: int, column: str = "") -> None:
         """Note rows, each with its text and parameters; the last one listed stands for the rest of `total`."""
         for number, (row, text, params) in enumerate(itertools.islice(places, MOST_LISTED), 1):
             self.find(code, row, column, text, total - number + 1 if number == MOST_LISTED else 1, params)
@@ -73,6 +75,11 @@ class Part(msgspec.Struct):
         """Whether there is anything of the dataset in it."""
         keys = set(self.dataset.keys)
         return bool(self.fields & keys) if keys else bool(self.mapped)
+
+    @property
+    def filling(self) -> dict[str, Mapped]:
+        """The columns that are read, by the field they fill."""
+        return {mapped.field.name: mapped for mapped in self.read_in}
 
     def header(self, field: str) -> str:
         """The header of the column that fills a field; "" where none does."""
@@ -107,6 +114,17 @@ class Stack(msgspec.Struct):
         """The parts by number."""
         return {part.number: part for part in self.parts}
 
+    def by_part(self, found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Part, list[tuple[Any, ...]]]]:
+        """Rows of a query that begin with the number of a part and are in its order, without it, part by part."""
+        parts = self.numbered()
+        for number, rows in itertools.groupby(found, lambda row: row[0]):
+            yield parts[number], [row[1:] for row in rows]
+
+    @property
+    def width(self) -> int:
+        """The most cells that a row as written has."""
+        return max(len(part.source.header) for part in self.parts)
+
     def key(self) -> tuple[str, str]:
         """SQL for the enterprise and for the year of a row."""
         whose = [self.columns[name] for name in self.dataset.keys if name in self.columns]
@@ -126,7 +144,7 @@ class Stack(msgspec.Struct):
 
     def written(self) -> str:
         """SQL of the records as written, with ``mj_row``, the Excel row, and ``mj_part``; cells that lack are NULL."""
-        width = max(len(part.source.header) for part in self.parts)
+        width = self.width
         together: dict[str, list[Part]] = {}
         for part in self.parts:
             together.setdefault(part.source.select, []).append(part)

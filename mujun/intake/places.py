@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from mujun import sql
@@ -11,8 +10,6 @@ from mujun.intake.macros import among
 from mujun.quantity import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mujun import duck
     from mujun.intake.part import Stack
     from mujun.pack.policy import Field
@@ -34,21 +31,20 @@ def settle(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
                 connection.execute(
                     f"UPDATE {stack.table} SET {column} = {sql.text(one)} WHERE {column} = {sql.text(text)}"
                 ).fetchall()
-        _tell(connection, stack, name, [text for text, one in meant.items() if not one])
+        if not all(meant.values()):
+            _tell(connection, stack, name)
 
 
-def _tell(connection: duck.DuckDBPyConnection, stack: Stack, field: str, unknown: Sequence[str]) -> None:
+def _tell(connection: duck.DuckDBPyConnection, stack: Stack, field: str) -> None:
     """One finding in each part for each name that is not known, at the first row that has it."""
-    if not unknown:
-        return
     column = stack.columns[field]
     found = connection.execute(
         f"SELECT {stack.part} AS part, {column} AS text, MIN({stack.row}), COUNT(*) FROM {stack.table} "
-        f"WHERE {stack.live} AND text IN {among(unknown)} GROUP BY 1, 2 ORDER BY 1, 2"
+        f"WHERE {stack.live} AND text NOT IN {among(stack.dataset.fields[field].values)} GROUP BY 1, 2\n"
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY part ORDER BY text) <= {MOST_LISTED} ORDER BY 1, 2"
     ).fetchall()
-    for number, own in groupby(found, lambda one: one[0]):
-        part = stack.numbered()[number]
-        for _, text, row, count in islice(own, MOST_LISTED):
+    for part, rows in stack.by_part(found):
+        for text, row, count in rows:
             part.find("M215", row, part.header(field), text, count)
 
 

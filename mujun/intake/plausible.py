@@ -31,9 +31,8 @@ def look(connection: duck.DuckDBPyConnection, stack: Stack) -> None:
     figures = ", ".join([f"MEDIAN({cell}), COUNT({cell})" for f in columns.values() if (cell := f"NULLIF({f}, 0)")])
     rows = f"{stack.table} WHERE {stack.first(_LOOKED_AT)} AND {stack.live}"
     found = connection.execute(f"SELECT {stack.part}, {figures} FROM {rows} GROUP BY 1 ORDER BY 1").fetchall()
-    for number, *medians in found:
-        part = stack.numbered()[number]
-        own = {mapped.field.name: mapped for mapped in part.read_in}
+    for part, [medians] in stack.by_part(found):
+        own = part.filling
         for name, median, count in zip(columns, medians[::2], medians[1::2], strict=True):
             if count >= _FEWEST:
                 _judge(part, own[name], Decimal(median) / SCALE)

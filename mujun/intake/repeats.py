@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mujun import duck
-    from mujun.intake.part import Stack
-
-Place = tuple[int, str, tuple[tuple[str, str], ...]]
+    from mujun.intake.part import Place, Stack
 
 
 def tell_repeats(connection: duck.DuckDBPyConnection, bases: Sequence[Stack]) -> None:

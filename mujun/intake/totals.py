@@ -44,7 +44,7 @@ def sort_out(stack: Stack, suspects: str) -> str:
     texts). A note is a row of a single text; a header repeats at least two of the names in their places; a short row
     has one cell and is none of these.
     """
-    width = range(max(len(part.source.header) for part in stack.parts))
+    width = range(stack.width)
     blank = r"regexp_replace(x, '\s|\x{a0}|\x{3000}', '', 'g')"
     total = f"regexp_full_match({blank}, {sql.text(TOTAL)})"
     cells = ", ".join([f"COALESCE(c{i}, '')" for i in width])

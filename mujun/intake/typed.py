@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -103,8 +102,7 @@ class _Reader:
     """Reads a stack. The cells of its table are numbered as those of its first part, `read_in`, are."""
 
     def __init__(self, connection: duck.DuckDBPyConnection, parts: Sequence[Part]) -> None:
-        self.connection, self.parts = connection, {part.number: part for part in parts}
-        first = parts[0]
+        self.connection, first = connection, parts[0]
         self.source, self.dataset, self.read_in = first.source, first.dataset, first.read_in
         columns = {mapped.field.name: f"f{mapped.index}" for mapped in first.read_in}
         table = f"mj_part{first.number}"
@@ -114,6 +112,7 @@ class _Reader:
             row = f"{table}.mj_row" if self.source.first_row is None else f"{table}.rowid + {self.source.first_row}"
             part = str(first.number)
         self.stack = Stack([*parts], table, columns, row, part)
+        self.parts = self.stack.numbered()
         self.place = f"{part} AS mj_part, {row} AS mj_row"
         self.cells = Cells(self.source.signs)
 
@@ -165,18 +164,17 @@ class _Reader:
 
     def aligned(self) -> str:
         """SQL of the records of all parts, with the cells of a field in one column, and all cells of a row in one."""
-        width = range(max(len(part.source.header) for part in self.parts.values()))
+        filling = {number: part.filling for number, part in self.parts.items()}
         moved = []
         for m in self.read_in:
             places: dict[int, list[str]] = {}
-            for number, part in self.parts.items():
-                [own] = [other.index for other in part.read_in if other.field.name == m.field.name]
-                places.setdefault(own, []).append(str(number))
+            for number, own in filling.items():
+                places.setdefault(own[m.field.name].index, []).append(str(number))
             if {*places} != {m.index}:
-                whens = [f"WHEN mj_part IN ({', '.join(numbers)}) THEN c{own}" for own, numbers in places.items()]
+                whens = [f"WHEN mj_part IN ({', '.join(numbers)}) THEN c{index}" for index, numbers in places.items()]
                 moved.append(f"CASE {' '.join(whens)} END AS c{m.index}")
         every = f"* REPLACE ({', '.join(moved)})" if moved else "*"
-        whole = f"CONCAT({', '.join([f'c{i}' for i in width])}) AS mj_whole"
+        whole = f"CONCAT({', '.join([f'c{i}' for i in range(self.stack.width)])}) AS mj_whole"
         return f"(SELECT {every}, {whole} FROM ({self.stack.written()}))"
 
     def count_rows(self) -> bool:
@@ -301,12 +299,11 @@ class _Reader:
             return
         wanted = (("count", "1"), ("wanted", str(len(self.source.header))))
         summed: dict[int, list[totals.Total]] = {}
-        for number, own in groupby(found, lambda one: one[0]):
-            part, rows = self.parts[number], [one[1:] for one in own]
+        for part, rows in stack.by_part(found):
             for kind, which, params in (("note", "M313", ()), ("header", "M314", ()), ("short", "M304", wanted)):
                 those = totals.rows_of(rows, kind)
                 part.find_each(which, ((row, label, params) for row, label, _ in those), len(those))
-            summed[number] = totals.rows_of(rows, "total")
+            summed[part.number] = totals.rows_of(rows, "total")
             part.set_aside += len(rows)
         if any(summed.values()):
             self.verify(summed)
@@ -332,9 +329,9 @@ class _Reader:
         found = self.run(
             f"SELECT {self.place}, {code} FROM {stack.table} WHERE {stack.live} AND {rounded} ORDER BY 1, 2"
         )
-        for number, own in groupby(found, lambda one: one[0]):
-            part, rows = self.parts[number], [(row, text, ()) for _, row, text in own]
-            part.find_each("M208", rows, len(rows), part.header(self.dataset.code))
+        for part, rows in stack.by_part(found):
+            places = ((row, text, ()) for row, text in rows)
+            part.find_each("M208", places, len(rows), part.header(self.dataset.code))
         if found:
             self.run(f"UPDATE {stack.table} SET {code} = NULL WHERE {rounded}")
 
@@ -354,8 +351,8 @@ class _Reader:
         )
         for number, sums in summed.items():
             part, rows = self.parts[number], [one[1:] for one in got if one[0] == number]
-            by_name = {m.field.name: m for m in part.read_in}
-            mapped = [by_name[name] for name in figures]
+            filling = part.filling
+            mapped = [filling[name] for name in figures]
             upto = {
                 row[0]: {m.index: (int(row[2 + 3 * i] or 0), row[3 + 3 * i]) for i, m in enumerate(mapped)}
                 for row in rows

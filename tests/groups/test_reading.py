@@ -90,6 +90,18 @@ def test_places_have_one_name(tmp_path: Path) -> None:
     assert dict(cells) == {"东片": 2, "南片": 2}
 
 
+def test_of_very_many_unknown_places_the_first_are_told(tmp_path: Path) -> None:
+    """A column of something else gives a thousand findings, in the order of the names, and each name stays."""
+    pack = write_pack(tmp_path / "pack")
+    rows = [(f"A{number}", f"甲{number}", 2023, f"南{number:04}", 5) for number in range(1100)]
+    data = write_csv(tmp_path / "firms.csv", "代码,名称,年度,片区", rows)
+    data.write_text(data.read_text(encoding="utf-8").replace("片区\n", "片区,税收(万元)\n", 1), encoding="utf-8")
+    found = mujun.evaluate(data, pack, show=["片区"], thorough=True)
+    told = [(one.row, one.text) for one in found.all_findings if one.code == "M215"]
+    assert told == [(number + 2, f"南{number:04}") for number in range(1000)]
+    assert found.engine.run('SELECT COUNT(DISTINCT "片区") FROM "企业"') == [(1100,)]
+
+
 def test_a_ledger_says_its_units(tmp_path: Path) -> None:
     """亩, 公顷 and 平方米 add up exactly; a row in another unit, or in none, is not known."""
     fields = {
