@@ -80,16 +80,22 @@ def xlsx(fill: Callable[[xlsxwriter.Workbook], Any], **options: Any) -> bytes:
 
 
 def xlsx_grid(grid: Sequence[Sequence[object]], name: str = "Sheet1") -> bytes:
-    """A workbook of one sheet: texts as texts, numbers as numbers, None not at all."""
+    """A workbook of one sheet; see `xlsx_grids`."""
+    return xlsx_grids({name: grid})
+
+
+def xlsx_grids(grids: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    """A workbook of these sheets: texts as texts, numbers as numbers, None not at all."""
 
     def fill(book: xlsxwriter.Workbook) -> None:
-        sheet = book.add_worksheet(name)
-        for i, row in enumerate(grid):
-            for j, value in enumerate(row):
-                if isinstance(value, str):
-                    sheet.write_string(i, j, value)
-                elif value is not None:
-                    sheet.write_number(i, j, value)
+        for name, grid in grids.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(grid):
+                for j, value in enumerate(row):
+                    if isinstance(value, str):
+                        sheet.write_string(i, j, value)
+                    elif value is not None:
+                        sheet.write_number(i, j, value)
 
     return xlsx(fill, nan_inf_to_errors=True)
 

@@ -12,11 +12,11 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
 
 from mujun.engine.duckdb import Engine
 from mujun.errors import MujunError
 from mujun.intake.load import load
+from tests.intake.book_files import xlsx_grid
 from tests.intake.read import dataset
 
 if TYPE_CHECKING:
@@ -111,11 +111,7 @@ def write(folder: Path, random: Random) -> Path:
             path.write_bytes(f"<table>{cells}</table>".encode("gb18030"))
         case 1:
             path = folder / "a.xlsx"
-            with xlsxwriter.Workbook(str(path)) as book:
-                sheet = book.add_worksheet("甲")
-                for number, row in enumerate(grid):
-                    for column, cell in enumerate(row):
-                        sheet.write_string(number, column, cell)
+            path.write_bytes(xlsx_grid(grid, "甲"))
         case _:
             text, end = io.StringIO(), random.choice(["\n", "\r\n"])
             csv.writer(text, delimiter=random.choice(",,\t;"), lineterminator=end).writerows(grid)

@@ -6,11 +6,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
 
 from mujun.engine.duckdb import Engine
 from mujun.errors import MujunError
 from mujun.intake.load import load
+from tests.intake.book_files import xlsx_grids
 from tests.intake.read import dataset
 
 if TYPE_CHECKING:
@@ -49,12 +49,7 @@ SELECT = 'SELECT * FROM "企业" ORDER BY ALL'
 
 def write(path: Path, sheets: Mapping[str, Grid]) -> None:
     """A workbook of these sheets, every cell as text."""
-    with xlsxwriter.Workbook(str(path)) as book:
-        for name, grid in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(grid):
-                for column, cell in enumerate(row):
-                    sheet.write_string(number, column, cell)
+    path.write_bytes(xlsx_grids(sheets))
 
 
 def town(random: Random, number: int) -> Grid:
